@@ -1,0 +1,1 @@
+"""Ground floor: rows and rules."""

@@ -1,0 +1,210 @@
+"""The canonical workout: its row, which record speaks for it, and how the others fill the gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Text
+from sqlmodel import Field
+
+from domain.base import Row, text_array, utc_now, uuid7
+from domain.drafts import BANGKOK, EnergyKind, Source
+from domain.energy import estimated_kcal
+from domain.plausibility import Measured, energy_is_plausible, judged
+from domain.records import NO_WORDS
+from domain.rulebooks import Figures
+from domain.sports import Sport
+
+
+class EnergySource(StrEnum):
+    """How an activity's kilocalories came about."""
+
+    ACTIVE = "active"
+    TOTAL = "total"
+    ESTIMATED = "estimated"
+
+
+class Activity(Row, table=True):
+    """One workout of one person, however many records report it; the only thing that is credited.
+
+    `credits` is its share of the credits of its local day. `deleted_at` marks a workout whose records are
+    all gone; it stays as a tombstone for those who synchronise.
+    """
+
+    __tablename__ = "activities"
+    __table_args__ = (
+        Index("ix_activities_user_id_started_at_id", "user_id", "started_at", "id"),
+        Index("ix_activities_user_id_local_date", "user_id", "local_date"),
+        Index("ix_activities_id", "id"),
+    )
+
+    user_id: UUID = Field(primary_key=True)
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    sport: str = Field(sa_type=Text)
+    started_at: datetime
+    ended_at: datetime
+    local_date: date
+    elapsed_seconds: float
+    moving_seconds: float | None = None
+    distance_meters: float | None = None
+    energy_kcal: float
+    energy_source: str = Field(sa_type=Text)
+    met_code: str | None = Field(default=None, sa_type=Text)
+    mass_kg: float | None = None
+    steps: int | None = Field(default=None, sa_type=BigInteger)
+    pulse_bpm: int | None = None
+    manual: bool = False
+    source: str = Field(sa_type=Text)
+    speaks_record_id: UUID
+    partner_name: str = Field(sa_type=Text)
+    owner_only: bool = False
+    record_count: int
+    verdict: str = Field(sa_type=Text)
+    reasons: list[str] = Field(default_factory=list, sa_type=text_array(), sa_column_kwargs=NO_WORDS)
+    credits: int = 0
+    updated_at: datetime = Field(default_factory=utc_now)
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A record as merging sees it; the same words and units as its row."""
+
+    user_id: UUID
+    id: UUID
+    activity_id: UUID | None
+    partner_name: str
+    partner_ref: str
+    known_as: Sequence[str]
+    sport: Sport
+    started_at: datetime
+    ended_at: datetime
+    elapsed_seconds: float
+    moving_seconds: float | None
+    distance_meters: float | None
+    energy_kcal: float | None
+    energy_kind: EnergyKind
+    steps: int | None
+    pulse_bpm: int | None
+    peak_speed_mps: float | None
+    manual: bool
+    coarse: bool
+    source: Source
+    upstream_partner: str | None
+    upstream_ref: str | None
+    owner_only: bool
+
+
+_TRUST = {source: rank for rank, source in enumerate(Source)}
+_COVERS = 0.8
+
+
+def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = ()) -> list[Report]:
+    """The reports of one workout, the one that speaks first.
+
+    Those that cover at least 80 % of the whole come before those that do not; then device, phone, event,
+    agency, manual; then the citizen's own order of partners; then (partner, partner_ref). Arrival never counts.
+    """
+    start = min(each.started_at for each in reports)
+    span = (max(each.ended_at for each in reports) - start).total_seconds()
+    own = {partner: rank for rank, partner in enumerate(source_order)}
+
+    def rank(each: Report) -> tuple[bool, int, int, str, str]:
+        trust = _TRUST[Source.MANUAL if each.manual else each.source]
+        covers = each.elapsed_seconds >= _COVERS * span
+        return (not covers, trust, own.get(each.partner_name, len(own)), each.partner_name, each.partner_ref)
+
+    return sorted(reports, key=rank)
+
+
+def merged(
+    activity_id: UUID,
+    reports: Sequence[Report],
+    figures: Figures,
+    *,
+    mass_kg: float | None,
+    source_order: Sequence[str],
+    now: datetime,
+) -> dict[str, Any]:
+    """The columns of the activity behind `reports` (one or more), without its credits.
+
+    Time and sport are the speaker's; figures it lacks come from the others in order of trust. Energy is the
+    most trusted plausible active figure, else total, else a MET estimate. Distance and steps are never invented.
+    """
+    ranked = in_order_of_trust(reports, source_order)
+    speaker = ranked[0]
+
+    def first(field: str) -> float | int | None:
+        return next((value for each in ranked if (value := getattr(each, field)) is not None), None)
+
+    distance, steps = first("distance_meters"), first("steps")
+    moving = speaker.moving_seconds if speaker.moving_seconds is not None else first("moving_seconds")
+    if moving is not None:
+        moving = min(moving, max(speaker.elapsed_seconds, 0.0))
+    reasons: list[str] = []
+    energy: float | None = None
+    kind = EnergySource.ESTIMATED
+    met_code: str | None = None
+    mass_used: float | None = None
+    for wanted in (EnergyKind.ACTIVE, EnergyKind.TOTAL):
+        for each in ranked:
+            if energy is None and each.energy_kcal and each.energy_kind is wanted:
+                if energy_is_plausible(each.energy_kcal, each.elapsed_seconds, mass_kg, figures):
+                    energy, kind = each.energy_kcal, EnergySource(wanted.value)
+                else:
+                    reasons.append("IMPLAUSIBLE_ENERGY")
+    if energy is None:
+        estimate = estimated_kcal(
+            speaker.sport,
+            max(moving if moving is not None else speaker.elapsed_seconds, 0.0),
+            distance,
+            mass_kg,
+            figures.default_mass_kg,
+        )
+        energy, met_code, mass_used = estimate.kcal, estimate.met_code, estimate.mass_kg
+    judgement = judged(
+        Measured(
+            sport=speaker.sport,
+            started_at=speaker.started_at,
+            elapsed_seconds=speaker.elapsed_seconds,
+            moving_seconds=moving,
+            distance_meters=distance,
+            steps=int(steps) if steps is not None else None,
+            peak_speed_mps=speaker.peak_speed_mps,
+        ),
+        figures,
+        now=now,
+        reasons=sorted(set(reasons)),
+    )
+    return {
+        "user_id": speaker.user_id,
+        "id": activity_id,
+        "sport": speaker.sport.value,
+        "started_at": speaker.started_at,
+        "ended_at": speaker.ended_at,
+        "local_date": speaker.started_at.astimezone(BANGKOK).date(),
+        "elapsed_seconds": speaker.elapsed_seconds,
+        "moving_seconds": moving,
+        "distance_meters": distance,
+        "energy_kcal": energy,
+        "energy_source": kind.value,
+        "met_code": met_code,
+        "mass_kg": mass_used,
+        "steps": steps,
+        "pulse_bpm": first("pulse_bpm"),
+        "manual": speaker.manual,
+        "source": speaker.source.value,
+        "speaks_record_id": speaker.id,
+        "partner_name": speaker.partner_name,
+        "owner_only": any(each.owner_only for each in reports) and speaker.owner_only,
+        "record_count": len(reports),
+        "verdict": judgement.verdict.value,
+        "reasons": list(judgement.reasons),
+        "updated_at": now,
+        "deleted_at": None,
+    }

@@ -1,0 +1,126 @@
+"""What every table shares: its naming, its ids, and the one set-based way to write many rows."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CursorResult, Executable, Table, Text, text
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+metadata = SQLModel.metadata
+metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# An item of a text array travels inside one string, because unnest() would flatten an array of arrays.
+_SEPARATOR = "\x1f"
+
+
+class Row(SQLModel):
+    """The base of all tables; `table_of` gives the SQLAlchemy table."""
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """The SQLAlchemy table behind a row class."""
+    table: Table = row.__table__  # type: ignore[attr-defined]
+    return table
+
+
+def uuid7(at: datetime | None = None) -> UUID:
+    """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits; sorts by time of making."""
+    milliseconds = int(at.timestamp() * 1000) if at else time.time_ns() // 1_000_000
+    return UUID(
+        int=(milliseconds & (1 << 48) - 1) << 80
+        | 0x7 << 76
+        | secrets.randbits(12) << 64
+        | 0b10 << 62
+        | secrets.randbits(62)
+    )
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=256)
+def _statement(table: Table, columns: tuple[str, ...], mode: str, changing: tuple[str, ...]) -> str:
+    """The INSERT for `columns`, taking one array per column, so that its text never depends on the row count."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    arrays, picks = [], []
+    for name in columns:
+        kind = table.c[name].type
+        if isinstance(kind, ARRAY):
+            arrays.append(f"CAST(:{name} AS text[])")
+            picks.append(f"string_to_array(u.{name}, '{_SEPARATOR}')")
+        else:
+            arrays.append(f"CAST(:{name} AS {kind.compile(dialect)}[])")
+            picks.append(f"u.{name}")
+    names = ", ".join(columns)
+    sql = f"INSERT INTO {table.name} ({names}) SELECT {', '.join(picks)} FROM unnest({', '.join(arrays)}) AS u({names})"  # noqa: S608
+    keys = ", ".join(column.name for column in table.primary_key.columns)
+    if mode == "insert":
+        return sql
+    if mode == "ignore":
+        return f"{sql} ON CONFLICT DO NOTHING"
+    sign = f"{table.name}.{{0}} + " if mode == "add" else ""
+    changes = ", ".join(f"{name} = {sign.format(name)}excluded.{name}" for name in changing)
+    return f"{sql} ON CONFLICT ({keys}) DO UPDATE SET {changes}"
+
+
+async def run(
+    session: AsyncSession, statement: Executable, binds: Mapping[str, Any] | None = None
+) -> CursorResult[*tuple[Any, ...]]:
+    """The rows of a Core statement on the session's connection: no ORM between a batch and its SQL."""
+    return await (await session.connection()).execute(statement, binds)
+
+
+def _packed(value: Any) -> Any:
+    return _SEPARATOR.join(value) if isinstance(value, (list, tuple)) else value
+
+
+async def _write(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]], mode: str) -> None:
+    if not rows:
+        return
+    table = table_of(row)
+    columns = tuple(rows[0])
+    keys = {column.name for column in table.primary_key.columns}
+    sql = _statement(table, columns, mode, tuple(name for name in columns if name not in keys))
+    await run(session, text(sql), {name: [_packed(each[name]) for each in rows] for name in columns})
+
+
+async def inserted(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows added by one statement; a key that exists is an IntegrityError. All rows hold the same columns."""
+    await _write(session, row, rows, "insert")
+
+
+async def inserted_if_new(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows added by one statement; those whose key or unique value exists are left out."""
+    await _write(session, row, rows, "ignore")
+
+
+async def upserted(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows added or replaced by primary key, by one statement; no key may stand twice in `rows`."""
+    await _write(session, row, rows, "replace")
+
+
+async def added_up(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Figures added to the rows of the same primary key, by one statement; rows are locked in the order given."""
+    await _write(session, row, rows, "add")
+
+
+def text_array() -> Any:
+    """The type of a list of words."""
+    return ARRAY(Text)

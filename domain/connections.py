@@ -1,0 +1,105 @@
+"""One citizen's link to one partner, and who a partner's person is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Text, text
+from sqlmodel import Field
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import Row, run, text_array, utc_now
+
+
+class ConnectionStatus(StrEnum):
+    """Whether records may come in over this link."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+class Connection(Row, table=True):
+    """A citizen's link to a partner; tokens are stored encrypted or not at all."""
+
+    __tablename__ = "connections"
+
+    user_id: UUID = Field(primary_key=True)
+    partner_name: str = Field(primary_key=True, sa_type=Text)
+    person_ref: str | None = Field(default=None, sa_type=Text)
+    status: str = Field(default=ConnectionStatus.ACTIVE.value, sa_type=Text)
+    scopes: list[str] = Field(
+        default_factory=list, sa_type=text_array(), sa_column_kwargs={"server_default": text("'{}'")}
+    )
+    access_token_encrypted: bytes | None = None
+    refresh_token_encrypted: bytes | None = None
+    token_expires_at: datetime | None = None
+    connected_at: datetime = Field(default_factory=utc_now)
+    last_record_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class Person(Row, table=True):
+    """(partner, person_ref) -> user, keyed by itself. Citizen numbers stand here only as a keyed hash."""
+
+    __tablename__ = "persons"
+
+    partner_name: str = Field(primary_key=True, sa_type=Text)
+    person_ref: str = Field(primary_key=True, sa_type=Text)
+    user_id: UUID = Field(index=True)
+
+
+_PEOPLE = text("""
+    SELECT p.person_ref, p.user_id FROM persons p
+    WHERE p.partner_name = :partner AND p.person_ref = ANY(CAST(:refs AS text[]))
+""")
+
+_LINK = text("""
+    WITH person AS (
+        INSERT INTO persons (partner_name, person_ref, user_id) VALUES (:partner, :ref, :user)
+        ON CONFLICT DO NOTHING RETURNING user_id
+    )
+    INSERT INTO connections (user_id, partner_name, person_ref, status, connected_at)
+    SELECT user_id, :partner, :ref, 'active', now() FROM person
+    ON CONFLICT (user_id, partner_name) DO UPDATE
+    SET person_ref = excluded.person_ref, status = 'active', revoked_at = NULL
+""")
+
+_UNLINK = text("""
+    WITH link AS (
+        UPDATE connections SET status = 'revoked', revoked_at = now(), access_token_encrypted = NULL,
+               refresh_token_encrypted = NULL
+        WHERE user_id = :user AND partner_name = :partner
+    )
+    DELETE FROM persons WHERE partner_name = :partner AND user_id = :user
+""")
+
+
+async def people_of(
+    session: AsyncSession, partner_name: str, refs: Iterable[str | None], owner: UUID | None = None
+) -> dict[str, UUID]:
+    """Who the partner's persons are here; those we do not know are absent.
+
+    With an `owner`, a single unknown person is taken to be them and connected: that is what it means to bring
+    in one's own file. Several unknown persons stay unknown, since a file of a group is nobody's own.
+    """
+    wanted = sorted({ref for ref in refs if ref and "\x00" not in ref})
+    rows = await run(session, _PEOPLE, {"partner": partner_name, "refs": wanted})
+    known: dict[str, UUID] = {row[0]: row[1] for row in rows}
+    unknown = [ref for ref in wanted if ref not in known]
+    if owner and len(wanted) == 1 and unknown:
+        await connect(session, owner, partner_name, unknown[0])
+        known[unknown[0]] = owner
+    return known
+
+
+async def connect(session: AsyncSession, user_id: UUID, partner_name: str, person_ref: str) -> None:
+    """The person linked to the partner under its name for them; nothing if that name is already somebody's."""
+    await run(session, _LINK, {"user": user_id, "partner": partner_name, "ref": person_ref})
+
+
+async def disconnected(session: AsyncSession, user_id: UUID, partner_name: str) -> None:
+    """The link ended: its tokens are gone, and what the partner sends from now on finds nobody."""
+    await run(session, _UNLINK, {"user": user_id, "partner": partner_name})

@@ -1,0 +1,85 @@
+"""Refusals a person can act on; everything else is a bug.
+
+Refused
+├── BadInput            BAD_USER_INPUT   400   an argument, a file or a name that cannot be used
+│   ├── BadPayload      BAD_PAYLOAD      422   a partner's payload that cannot be read
+│   └── UnknownPlace    UNKNOWN_PLACE    422   a place name without one meaning; lists candidates
+├── Unauthenticated     UNAUTHENTICATED  401   no token, or one that no longer counts
+├── Forbidden           FORBIDDEN        403   a scope or role is missing
+├── NotFound            NOT_FOUND        404   absent, or not for this viewer: both look alike
+└── Conflict            CONFLICT         409   true a moment ago, or already done differently
+
+The message is for a person, says what to do next and holds no secrets.
+"""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """A request that is understood and declined; `code` is public and stable."""
+
+    code = "REFUSED"
+    status = 400
+
+    def __init__(self, message: str, *, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+
+class BadInput(Refused):
+    """An argument, a file or a name that cannot be used as it is."""
+
+    code = "BAD_USER_INPUT"
+    status = 400
+
+
+class BadPayload(BadInput):
+    """A partner's payload that cannot be read; `path` points inside it."""
+
+    code = "BAD_PAYLOAD"
+    status = 422
+
+    def __init__(self, partner: str, path: tuple[str | int, ...], reason: str) -> None:
+        super().__init__(f"{partner}: {reason}", path=path)
+        self.partner = partner
+        self.reason = reason
+
+
+class UnknownPlace(BadInput):
+    """A place name that means no place, or several; `candidates` are up to 5 'name (province) code'."""
+
+    code = "UNKNOWN_PLACE"
+    status = 422
+
+    def __init__(self, message: str, *, candidates: tuple[str, ...] = (), path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message, path=path)
+        self.candidates = candidates
+
+
+class Unauthenticated(Refused):
+    """No token where one is needed, or a token that no longer counts."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+
+class Forbidden(Refused):
+    """The viewer lacks a scope or a role; the message names it."""
+
+    code = "FORBIDDEN"
+    status = 403
+
+
+class NotFound(Refused):
+    """Absent, or not for this viewer: both look alike from outside."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+
+class Conflict(Refused):
+    """Something true a moment ago, or the same key used for something else."""
+
+    code = "CONFLICT"
+    status = 409

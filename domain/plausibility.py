@@ -1,0 +1,99 @@
+"""Could this have happened? A verdict with reason codes, by the limits of the rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from domain.rulebooks import Figures
+from domain.sports import Sport, facts_of
+
+
+class Verdict(StrEnum):
+    """ACCEPTED counts; FLAGGED waits for review; REJECTED never counts."""
+
+    ACCEPTED = "accepted"
+    FLAGGED = "flagged"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What the limits look at."""
+
+    sport: Sport
+    started_at: datetime
+    elapsed_seconds: float
+    moving_seconds: float | None = None
+    distance_meters: float | None = None
+    steps: int | None = None
+    peak_speed_mps: float | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and why, the codes sorted."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+
+_FIRST_CLOCK = datetime(2000, 1, 1, tzinfo=UTC)
+_CLOCK_SLACK = timedelta(minutes=10)  # a watch may run a little ahead of us
+
+
+def energy_is_plausible(energy_kcal: float, elapsed_seconds: float, mass_kg: float | None, figures: Figures) -> bool:
+    """Whether a person can burn that in that time: per hour, per kilogram and hour, and as MET (kcal/kg/h)."""
+    hours = elapsed_seconds / 3600
+    if hours <= 0:
+        return False
+    rate = energy_kcal / hours
+    if rate > figures.energy_kcal_per_hour:
+        return False
+    return mass_kg is None or rate / mass_kg <= min(figures.energy_kcal_per_kg_hour, figures.energy_met)
+
+
+def _rejections(it: Measured, figures: Figures, now: datetime) -> list[str]:
+    return [
+        code
+        for code, holds in (
+            ("NOT_POSITIVE_DURATION", it.elapsed_seconds <= 0),
+            ("TOO_LONG", it.elapsed_seconds > figures.reject_elapsed_seconds),
+            ("FUTURE_START", it.started_at > now + _CLOCK_SLACK),
+            ("CLOCK_NOT_SET", it.started_at < _FIRST_CLOCK),
+        )
+        if holds
+    ]
+
+
+def judged(it: Measured, figures: Figures, *, now: datetime, reasons: Sequence[str] = ()) -> Judgement:
+    """The verdict on one activity; `reasons` already known (each a flag) are kept."""
+    rejected = _rejections(it, figures, now)
+    flagged = list(reasons)
+    seconds = it.elapsed_seconds
+    group = facts_of(it.sport).group.value
+    limit = figures.speed_limits.get(group)
+    if limit and it.distance_meters and seconds > 0:
+        speed = it.distance_meters / seconds
+        far_enough = it.distance_meters >= limit.from_meters
+        if speed > limit.reject_mps and far_enough:
+            rejected.append("TOO_FAST")
+        elif speed > limit.reject_mps or (speed > limit.flag_mps and far_enough):
+            flagged.append("VERY_FAST")
+        elif it.peak_speed_mps is not None and it.peak_speed_mps > limit.reject_mps * 2:
+            flagged.append("PEAK_TOO_FAST")
+    if seconds > figures.flag_elapsed_seconds:
+        flagged.append("VERY_LONG")
+    if it.steps and seconds > 0:
+        if it.steps / (seconds / 60) > figures.flag_steps_per_minute:
+            flagged.append("STEPS_TOO_FAST")
+        if it.distance_meters:
+            stride = it.distance_meters / it.steps
+            if group in {"running", "walking"} and not (
+                figures.stride_meters_least <= stride <= figures.stride_meters_most
+            ):
+                flagged.append("STRIDE_IMPLAUSIBLE")
+    verdict = Verdict.REJECTED if rejected else Verdict.FLAGGED if flagged else Verdict.ACCEPTED
+    return Judgement(verdict, tuple(sorted({*rejected, *flagged})))

@@ -1,0 +1,70 @@
+"""What could not become a record: kept with where and why, and taken up again when it can."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import inserted_if_new, run, uuid7
+from domain.drafts import DayTotal, Draft, Item, Problem
+from domain.records import Quarantined
+
+_WAITING: TypeAdapter[Draft | DayTotal] = TypeAdapter(Draft | DayTotal)
+
+
+class _Failed(Protocol):
+    item: Item
+    user_id: UUID | None
+    problem: Problem | None
+
+
+def _fingerprint(code: str, path: Sequence[str], raw: bytes) -> bytes:
+    return hashlib.sha256("\x1f".join((code, *path)).encode("utf-8", "replace") + b"\x1e" + raw).digest()
+
+
+async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Failed], now: datetime) -> None:
+    """One entry for each failure, by one statement; a failure that is already there is not kept twice."""
+    rows: dict[bytes, dict[str, Any]] = {}
+    for each in failed:
+        if (problem := each.problem) is None:
+            continue
+        path = [str(step).replace("\x00", "\N{REPLACEMENT CHARACTER}") for step in problem.path]
+        fingerprint = _fingerprint(problem.code, path, problem.raw)
+        waits = problem.code == "UNKNOWN_PERSON" and isinstance(each.item, (Draft, DayTotal))
+        rows[fingerprint] = {
+            "id": uuid7(now),
+            "partner_name": partner_name,
+            "code": problem.code,
+            "path": path,
+            "message": problem.message.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:2000],
+            "person_ref": problem.person_ref,
+            "user_id": each.user_id,
+            "raw": problem.raw,
+            "draft": _WAITING.dump_json(each.item).decode() if waits else None,  # type: ignore[arg-type]
+            "fingerprint": fingerprint,
+            "received_at": now,
+        }
+    await inserted_if_new(session, Quarantined, list(rows.values()))
+
+
+_TAKE_UP = text("""
+    UPDATE quarantine SET replayed_at = :now
+    WHERE partner_name = :partner AND person_ref = :person AND code = 'UNKNOWN_PERSON'
+      AND replayed_at IS NULL AND draft IS NOT NULL
+    RETURNING draft
+""")
+
+
+async def waiting_for(
+    session: AsyncSession, partner_name: str, person_ref: str, now: datetime
+) -> list[Draft | DayTotal]:
+    """What was sent of a person before they connected, marked as replayed by this transaction."""
+    rows = await run(session, _TAKE_UP, {"partner": partner_name, "person": person_ref, "now": now})
+    return [_WAITING.validate_json(draft) for draft in rows.scalars()]

@@ -1,0 +1,21 @@
+"""All tables, for migrations and for whoever needs the whole metadata."""
+
+from __future__ import annotations
+
+from domain import (  # noqa: F401 - imported to register their tables
+    activities,
+    challenges,
+    connections,
+    counters,
+    credits,
+    partners,
+    places,
+    records,
+    reference,
+    rulebooks,
+    teams,
+    users,
+)
+from domain.base import metadata
+
+__all__ = ["metadata"]

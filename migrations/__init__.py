@@ -1,0 +1,1 @@
+"""The shape of the database, one change at a time."""
