@@ -132,6 +132,46 @@ async def rebook(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebook
     await _move_standings(session, held, scores)
 
 
+async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebooks) -> list[str]:
+    """What `rebook` would change on `days`, one line each; empty when everything is booked as it should be."""
+    wanted = sorted(set(days))
+    if not wanted:
+        return []
+    held = await _read(session, wanted)
+    scores = {day: score_of_day(held.workouts.get(day, ()), rulebooks.on(day[1]).figures) for day in wanted}
+    found = []
+    for day, score in scores.items():
+        old, where = held.days[day], f"user {day[0]} on {day[1]}"
+        found += [
+            f"{where}: {name} is counted as {int(old[name])}, its activities give {getattr(score, name)}"
+            for name in _COUNTED
+            if int(old[name]) != getattr(score, name)
+        ]
+        if int(old["booked"]) != score.credits:
+            found.append(f"{where}: {int(old['booked'])} credits are booked, its activities give {score.credits}")
+        found += [
+            f"{where}: activity {share.workout.id} shows {held.shares[share.workout.id]} credits, not {share.credits}"
+            for share in score.shares
+            if held.shares[share.workout.id] != share.credits
+        ]
+    for row in held.challenges:
+        day = (row["user_id"], row["local_date"])
+        value = _challenge_value(row, held, scores[day])
+        if value != (row["value"] or 0):
+            found.append(
+                f"user {day[0]} on {day[1]}: challenge {row['id']} holds {row['value'] or 0}, the day is worth {value}"
+            )
+    return found
+
+
+def _challenge_value(row: Mapping[str, Any], held: _Now, score: DayScore) -> int:
+    day = held.days[(row["user_id"], row["local_date"])]
+    places = frozenset(held.ancestors.get(day["home_place_code"] or "", ()))
+    return day_value(
+        Metric(row["metric"]), row["eligibility"], row["daily_cap"], counted(score, places), day["day_steps"]
+    )
+
+
 async def _share_out(session: AsyncSession, held: _Now, scores: Mapping[Day, DayScore]) -> None:
     changed = [
         (day[0], share.workout.id, share.credits)
@@ -220,14 +260,7 @@ async def _move_standings(session: AsyncSession, held: _Now, scores: Mapping[Day
     teams: dict[tuple[UUID, UUID], int] = defaultdict(int)
     for row in held.challenges:
         day = (row["user_id"], row["local_date"])
-        places = frozenset(held.ancestors.get(held.days[day]["home_place_code"] or "", ()))
-        value = day_value(
-            Metric(row["metric"]),
-            row["eligibility"],
-            row["daily_cap"],
-            counted(scores[day], places),
-            held.days[day]["day_steps"],
-        )
+        value = _challenge_value(row, held, scores[day])
         before, team_before, team_now = row["value"] or 0, row["team_id"], row["team_now"]
         if value == before and (team_before == team_now or row["value"] is None):
             continue

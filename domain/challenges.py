@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Row, utc_now, uuid7
+from domain.base import Row, run, utc_now, uuid7
+from domain.errors import Conflict, NotFound
+
+
+class ChallengeNotOpen(Conflict):
+    """Nobody can join a challenge that is over."""
+
+    code = "CHALLENGE_NOT_OPEN"
 
 
 class Metric(StrEnum):
@@ -97,7 +105,11 @@ class Challenge(Row, table=True):
 
 
 class Enrolment(Row, table=True):
-    """Somebody takes part in a challenge; all days of its window count, whenever they joined."""
+    """Somebody takes part in a challenge; all days of its window count, whenever they joined.
+
+    `pseudonym_id` stands for them in this challenge alone. It is random and not a hash of the two keys, since
+    whoever holds those could compute such a hash.
+    """
 
     __tablename__ = "enrolments"
     __table_args__ = (Index("ix_enrolments_challenge_id_user_id", "challenge_id", "user_id"),)
@@ -105,6 +117,7 @@ class Enrolment(Row, table=True):
     user_id: UUID = Field(primary_key=True)
     challenge_id: UUID = Field(primary_key=True)
     enrolled_at: datetime = Field(default_factory=utc_now)
+    pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs={"server_default": text("gen_random_uuid()")})
 
 
 class ChallengeDay(Row, table=True):
@@ -192,3 +205,59 @@ def day_value(
             value = len(eligible)
     whole = int(value)
     return whole if daily_cap is None else min(whole, daily_cap)
+
+
+# The person takes part, shows with a score of 0 at once, and is counted once: only the first of several does any of it.
+_ENROL = text("""
+    WITH enrolled AS (
+        INSERT INTO enrolments (user_id, challenge_id, enrolled_at)
+        SELECT CAST(:user AS uuid), c.id, CAST(:now AS timestamptz) FROM challenges c
+        WHERE c.id = CAST(:challenge AS uuid) AND c.state = ANY(CAST(:joinable AS text[]))
+        ON CONFLICT DO NOTHING RETURNING user_id, challenge_id
+    ), standing AS (
+        INSERT INTO standings (user_id, challenge_id, score) SELECT user_id, challenge_id, 0 FROM enrolled
+        ON CONFLICT DO NOTHING
+    )
+    UPDATE challenges SET participants = participants + 1 WHERE id IN (SELECT challenge_id FROM enrolled)
+    RETURNING id
+""")
+
+_WHY_NOT = text("""
+    SELECT c.state, EXISTS (SELECT FROM enrolments e WHERE e.user_id = :user AND e.challenge_id = c.id) AS enrolled
+    FROM challenges c WHERE c.id = :challenge
+""")
+
+_DAYS_SO_FAR = text("""
+    SELECT d.local_date FROM challenges c
+    JOIN LATERAL (
+        SELECT local_date FROM user_days WHERE user_id = :user AND local_date BETWEEN c.starts_on AND c.ends_on
+        UNION
+        SELECT local_date FROM day_totals WHERE user_id = :user AND local_date BETWEEN c.starts_on AND c.ends_on
+    ) d ON d.local_date <= :until
+    WHERE c.id = :challenge ORDER BY d.local_date
+""")
+
+
+async def enrol(session: AsyncSession, user_id: UUID, challenge_id: UUID, now: datetime) -> bool:
+    """Whether the person is a participant from now on; False: they were one already.
+
+    Raises NotFound for a draft or no challenge at all, ChallengeNotOpen for one that is neither published nor running.
+    """
+    binds = {"user": user_id, "challenge": challenge_id}
+    if (await run(session, _ENROL, {**binds, "joinable": list(JOINABLE), "now": now})).first():
+        return True
+    held = (await run(session, _WHY_NOT, binds)).first()
+    if held is None or held.state == ChallengeState.DRAFT.value:
+        raise NotFound("There is no such challenge; look for one in `challenges`.", path=("input", "challengeId"))
+    if held.enrolled:
+        return False
+    raise ChallengeNotOpen(
+        "This challenge takes nobody in any more; look for one that is published or running.",
+        path=("input", "challengeId"),
+    )
+
+
+async def days_so_far(session: AsyncSession, user_id: UUID, challenge_id: UUID, until: date) -> list[date]:
+    """The person's local days in the window of the challenge up to `until`, in order, that have any figures."""
+    binds = {"user": user_id, "challenge": challenge_id, "until": until}
+    return list((await run(session, _DAYS_SO_FAR, binds)).scalars())

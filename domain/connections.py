@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hmac
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -77,22 +78,16 @@ _UNLINK = text("""
 """)
 
 
-async def people_of(
-    session: AsyncSession, partner_name: str, refs: Iterable[str | None], owner: UUID | None = None
-) -> dict[str, UUID]:
-    """Who the partner's persons are here; those we do not know are absent.
+def hashed_with(key: bytes) -> Callable[[str], str]:
+    """What turns a citizen number into the name it is known by here: `cid:` and its HMAC-SHA256 under `key`, in hex."""
+    return lambda number: f"cid:{hmac.digest(key, number.encode(), 'sha256').hex()}"
 
-    With an `owner`, a single unknown person is taken to be them and connected: that is what it means to bring
-    in one's own file. Several unknown persons stay unknown, since a file of a group is nobody's own.
-    """
+
+async def people_of(session: AsyncSession, partner_name: str, refs: Iterable[str | None]) -> dict[str, UUID]:
+    """Who the partner's persons are here; those we do not know are absent."""
     wanted = sorted({ref for ref in refs if ref and "\x00" not in ref})
     rows = await run(session, _PEOPLE, {"partner": partner_name, "refs": wanted})
-    known: dict[str, UUID] = {row[0]: row[1] for row in rows}
-    unknown = [ref for ref in wanted if ref not in known]
-    if owner and len(wanted) == 1 and unknown:
-        await connect(session, owner, partner_name, unknown[0])
-        known[unknown[0]] = owner
-    return known
+    return {row[0]: row[1] for row in rows}
 
 
 async def connect(session: AsyncSession, user_id: UUID, partner_name: str, person_ref: str) -> None:

@@ -104,7 +104,7 @@ async def ingest(
 ) -> list[Result]:
     """All items of one delivery, stored and booked in the caller's transaction; one result an item, in order.
 
-    `owner` says whose they are when the payload names nobody, or nobody we know. `hashed` turns a citizen number
+    `owner` says whose the items are that name nobody. `hashed` turns a citizen number
     into the keyed hash that stands for it. Idempotent: the same delivery again gives UNCHANGED throughout.
     The number of statements does not depend on the number of items. Raises Conflict unless the partner's
     agreement is signed.
@@ -114,8 +114,8 @@ async def ingest(
             f"The agreement with {partner.name} is {partner.agreement}; records are taken when it is signed."
         )
     given = list(items)
-    people = await people_of(session, partner.name, (_person(each, hashed) for each in given), owner)
-    results = [_placed(each, people.get(_person(each, hashed) or ""), owner, hashed) for each in given]
+    people = await people_of(session, partner.name, (person_named(each, hashed) for each in given))
+    results = [_placed(each, people.get(person_named(each, hashed) or ""), owner, hashed) for each in given]
     await lock(session, {each.user_id for each in results if each.user_id})
 
     results += await _of_the_disconnected(session, partner, results)
@@ -135,7 +135,8 @@ async def ingest(
     return results[: len(given)]
 
 
-def _person(item: Item, hashed: Callable[[str], str]) -> str | None:
+def person_named(item: Item, hashed: Callable[[str], str]) -> str | None:
+    """The partner's name for the person of an item, a citizen number as its keyed hash; None if it names nobody."""
     if isinstance(item, Draft) and item.citizen_number:
         return hashed(item.citizen_number)
     return getattr(item, "person_ref", None)
@@ -149,7 +150,7 @@ def _placed(item: Item, known: UUID | None, owner: UUID | None, hashed: Callable
         return Result(outcome=Outcome.SKIPPED, item=item)
     if isinstance(item, Draft) and (problem := refusal(item)):
         return Result(outcome=Outcome.QUARANTINED, item=item, problem=problem, user_id=known or owner)
-    person = _person(item, hashed)
+    person = person_named(item, hashed)
     user_id = known if person else owner
     if user_id is None and not isinstance(item, Fetch):
         raw = item.raw if isinstance(item, (Draft, DayTotal)) else b""

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Text
-from sqlmodel import Field
+from sqlmodel import Field, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import Row, utc_now
+from domain.errors import NotFound
 
 
 class PartnerKind(StrEnum):
@@ -50,3 +52,11 @@ class Partner(Row, table=True):
     agreed_on: date | None = None
     owner_only: bool = False
     created_at: datetime = Field(default_factory=utc_now)
+
+
+async def partner_named(session: AsyncSession, name: str) -> Partner:
+    """The partner of that short name. Raises NotFound, naming those there are."""
+    if (partner := await session.get(Partner, name)) is not None:
+        return partner
+    there = (await session.exec(select(Partner.name).order_by(Partner.name))).all()
+    raise NotFound(f"There is no partner “{name[:60]}”. There are: {', '.join(there)}.")

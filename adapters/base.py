@@ -1,0 +1,100 @@
+"""What every adapter file is made of: the card, the paging generator and safe reading of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import httpx2
+
+from domain.drafts import Draft, Item, Problem, refusal
+from domain.errors import BadPayload
+from domain.scopes import Scope
+
+Pages = Generator[httpx2.Request, httpx2.Response, None]
+
+INDEX = "ccc_index"
+"""Key in a page request's `extensions`: its response only tells what to request next; do not normalise it."""
+
+
+class Reads(StrEnum):
+    """What `normalise` is given."""
+
+    JSON = "json"  # the decoded document
+    FILE = "file"  # the bytes as they came
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapter:
+    """The card of one partner format: its name, what it may write and how it is read.
+
+    `normalise(payload)` is pure and yields items in payload order; it raises BadPayload when nothing
+    of the payload can be read. `verify(headers, body, secret)` tells whether the partner sent it.
+    """
+
+    name: str
+    title: str
+    normalise: Callable[[object], Iterable[Item]]
+    reads: Reads
+    accepts: tuple[str, ...]
+    """Media types and file endings taken at the door."""
+    partner_scopes: tuple[str, ...] = ()
+    """Scopes we ask of the partner."""
+    writes: tuple[Scope, ...] = (Scope.ACTIVITY_WRITE,)
+    """Our scopes its records need."""
+    orders_updates_by: str = "arrival"
+    """What orders two updates of one record: a payload field, or arrival."""
+    owner_only: bool = False
+    """The partner's terms: figures may be shown only to the person they belong to."""
+    also_called: tuple[str, ...] = ()
+    verify: Callable[[Mapping[str, str], bytes, str], bool] | None = None
+    pages: Callable[[str, datetime], Pages] | None = field(default=None)
+
+
+def decoded_json(partner: str, body: bytes) -> object:
+    """The document in `body`, UTF-8 with or without BOM.
+
+    Raises BadPayload for anything json cannot read, including NaN, nesting too deep and numbers too long.
+    """
+
+    def no_constant(word: str) -> object:
+        raise ValueError(f"{word} is not a JSON number")
+
+    try:
+        document: object = json.loads(body.decode("utf-8-sig"), parse_constant=no_constant)
+    except UnicodeDecodeError as error:
+        raise BadPayload(partner, (), f"the body is not UTF-8 (byte {error.start}); send JSON in UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise BadPayload(partner, (), f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
+    except (ValueError, RecursionError) as error:
+        raise BadPayload(
+            partner, (), "the body is not usable JSON: a number or its nesting is out of bounds"
+        ) from error
+    return document
+
+
+def raw_json(part: object) -> bytes:
+    """The canonical bytes of a decoded part: sorted keys, UTF-8, so that equal parts have equal hashes."""
+    return json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def items(adapter: Adapter, body: bytes) -> Iterable[Item]:
+    """All that `body` says, in order; drafts that no record can hold come out as problems.
+
+    Raises BadPayload when nothing of it can be read.
+    """
+    payload = decoded_json(adapter.name, body) if adapter.reads is Reads.JSON else body
+    for item in adapter.normalise(payload):
+        if isinstance(item, Draft) and (problem := refusal(item)) is not None:
+            yield Problem(
+                code=problem.code,
+                path=(item.partner_ref[:80], *problem.path),
+                message=problem.message,
+                person_ref=problem.person_ref,
+                raw=problem.raw,
+            )
+        else:
+            yield item

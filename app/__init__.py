@@ -1,0 +1,1 @@
+"""Top floor: assembles and runs everything."""

@@ -1,0 +1,32 @@
+"""Joins the reading engine to our schema: what answers `/graphql`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.db import Databases
+from app.http import Answer, Execute
+from app.importing import Door
+from auth.viewer import Viewer
+from domain.errors import Refused
+from engine.engine import Engine
+from resolvers.context import Context
+from schema import schema
+
+
+def executor(databases: Databases, door: Door) -> Execute:
+    """What runs operations on `databases`: reads by the pool of the API role, changes by the worker's sessions."""
+    engine = Engine(schema=schema, pool=databases.pool, refused=Refused)
+
+    async def execute(
+        query: str, variables: dict[str, Any] | None, operation_name: str | None, viewer: Viewer
+    ) -> Answer:
+        context = Context(door.sessions, viewer, door.hashed, door.now())
+        return await engine.execute(query, variables, operation_name, viewer, context=context)
+
+    return execute
+
+
+def sdl() -> str:
+    """The schema in the schema definition language, as committed in `schema/schema.graphql`."""
+    return schema.as_str() + "\n"

@@ -1,0 +1,278 @@
+"""The command `ccc`. Imports happen inside the commands, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="ccc",
+    help="Thailand's exercise platforms behind one GraphQL schema.\n\n"
+    "Start with `ccc demo`: it brings its own PostgreSQL, synthetic people and everything to look at.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_REFUSED = 2
+_FOUND_FAULTS = 1
+
+
+class Role(StrEnum):
+    """Who a demo token speaks for."""
+
+    CITIZEN = "citizen"
+    PARTNER = "partner"
+    MINISTRY = "ministry"
+    SPONSOR = "sponsor"
+    ADMIN = "admin"
+
+
+Folder = Annotated[Path, typer.Option("--dir", help="The demo's folder: database, key and demo.json.")]
+People = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many synthetic people.")]
+PartnerName = Annotated[str, typer.Argument(metavar="PARTNER", help="An adapter; `ccc partners` lists them.")]
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A file as the partner sent it.")
+]
+_DEMO = Path(".demo")
+
+
+@app.command()
+def demo(
+    *,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
+    people: People = 2_000,
+    folder: Folder = _DEMO,
+) -> None:
+    """Start everything with synthetic data, and say what to open.
+
+    Starts a private PostgreSQL in the folder (or uses CCC_DATABASE_URL), migrates it, fills it the
+    first time, serves, and prints how to get a token and three queries to paste. Ctrl-C stops it all.
+
+    Examples: `ccc demo` · `ccc demo --port 8123 --people 10000` · `ccc demo --dir /tmp/other`
+    """
+    from app import demo as demos
+    from app import logs, serving, welcome
+    from app.filling import filled
+    from app.main import create_app
+    from app.migrate import upgrade
+    from app.progress import reporting
+    from app.settings import settings
+
+    chosen = settings(**({} if port is None else {"port": port}))
+    logs.configure(chosen.log_format, chosen.log_level)
+    place = demos.Demo(folder)
+    with serving.terminable(), serving.bound(chosen) as sock, demos.database(chosen, place) as with_database:
+        ready = demos.with_keys(demos.on_port(with_database, sock), place)
+        upgrade(ready.url_of())
+        with reporting() as report:
+            card = asyncio.run(filled(ready, place, people, report))
+        print(welcome.text(card, place.card), flush=True)
+        serving.serve(create_app(ready), ready, sock)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API on CCC_HOST:CCC_PORT, with the database CCC_DATABASE_URL.
+
+    Migrate first: `ccc migrate`. All settings are environment variables; docs/operations.md lists them.
+    """
+    from app import logs, serving
+    from app.main import create_app
+    from app.settings import settings
+
+    chosen = settings()
+    logs.configure(chosen.log_format, chosen.log_level)
+    application = create_app(chosen)
+    with serving.bound(chosen) as sock:
+        serving.serve(application, chosen, sock)
+
+
+@app.command()
+def migrate(folder: Folder = _DEMO) -> None:
+    """Bring the database to the newest shape and load sports, places, partners and the first rulebook.
+
+    Safe to run again, and by several processes at once.
+    """
+    from app import demo as demos
+    from app.install import install
+    from app.migrate import head
+    from app.settings import settings
+
+    with demos.database(settings(), demos.Demo(folder)) as chosen:
+        asyncio.run(install(chosen))
+    print(f"The database has shape {head()}.")
+
+
+@app.command()
+def seed(
+    *,
+    people: People = 10_000,
+    number: Annotated[int, typer.Option("--seed", help="The same number gives the same country.")] = 1,
+    folder: Folder = _DEMO,
+) -> None:
+    """Fill the database with a synthetic country: people, teams, challenges, four months of workouts.
+
+    Every synthetic row is marked. Example: `ccc seed --people 100000`
+    """
+    from app import db
+    from app import demo as demos
+    from app.install import install
+    from app.progress import reporting
+    from app.seed import seed as sow
+    from app.settings import settings
+
+    async def sown() -> None:
+        async with db.opened(chosen) as databases:
+            with reporting() as report:
+                await sow(databases.worker, people=people, number=number, report=report)
+
+    with demos.database(settings(), demos.Demo(folder)) as chosen:
+        asyncio.run(install(chosen))
+        asyncio.run(sown())
+
+
+@app.command()
+def partners() -> None:
+    """List the adapters: name, title, and what each takes."""
+    from adapters import ADAPTERS
+
+    for card in ADAPTERS.values():
+        names = ", ".join((card.name, *card.also_called))
+        print(f"{names}\t{card.title}\t{' '.join(card.accepts)}")
+
+
+@app.command()
+def normalise(partner: PartnerName, file: File) -> None:
+    """Read a partner's file and print its workouts as JSON lines in our words and units; store nothing.
+
+    Workouts go to standard output. Whatever else the file says (problems, skipped parts, deletions,
+    pings) goes to standard error, as JSON lines with a `kind`. Exit code 2 when nothing can be read.
+
+    Example: `ccc normalise strava activity.json | head -1`
+    """
+    from app.drafting import lines
+
+    for is_draft, line in lines(partner, file.read_bytes()):
+        sink = sys.stdout.buffer if is_draft else sys.stderr.buffer
+        sink.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+@app.command("import")
+def import_(
+    partner: PartnerName,
+    file: File,
+    user: Annotated[str, typer.Option(help="Whose workouts they are: a user's id or user name.")],
+    folder: Folder = _DEMO,
+) -> None:
+    """Take a partner's file into the records of one person, and say what became of each part.
+
+    Example: `ccc import strava activity.json --user citizen1`
+    """
+    from app import db, importing
+    from app import demo as demos
+    from app.doors import door_of, owner_named
+    from app.progress import reporting
+    from app.settings import settings
+
+    async def taken() -> importing.Report:
+        async with db.opened(chosen) as databases:
+            owner = await owner_named(databases, user)
+            door = door_of(chosen, databases)
+            with reporting() as report:
+                return await importing.delivered(
+                    door,
+                    await importing.partner_for(door, partner),
+                    file.read_bytes(),
+                    owner=owner,
+                    progress=lambda done, total: report(f"Reading {file.name}", done, total),
+                )
+
+    place = demos.Demo(folder)
+    with demos.database(settings(), place) as found:
+        chosen = demos.with_keys(found, place)
+        said = asyncio.run(taken())
+    for outcome, count in said.counts.items():
+        print(f"{outcome}: {count}")
+    for result in said.results:
+        if result.problem:
+            where = "/".join(str(part) for part in result.problem.path)
+            print(f"{result.problem.code} at {where or 'the file'}: {result.problem.message}", file=sys.stderr)
+
+
+@app.command()
+def check(folder: Folder = _DEMO) -> None:
+    """Recompute balances, standings and counters from their sources, and name every difference.
+
+    Exit code 1 when there is one.
+    """
+    from app import db
+    from app import demo as demos
+    from app.checking import checked
+    from app.settings import settings
+
+    async def compared() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        async with db.opened(chosen) as databases:
+            async for what, _, differences in checked(databases.worker):
+                found.setdefault(what, []).extend(differences)
+        return found
+
+    with demos.database(settings(), demos.Demo(folder)) as chosen:
+        outcome = asyncio.run(compared())
+    for what, differences in outcome.items():
+        print(f"{what}: {f'{len(differences)} differences' if differences else 'agree'}")
+        for difference in differences:
+            print(f"  {difference}")
+    if any(outcome.values()):
+        raise typer.Exit(_FOUND_FAULTS)
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema, as committed in schema/schema.graphql."""
+    from app.answering import sdl
+
+    print(sdl(), end="")
+
+
+@app.command()
+def token(
+    role: Role,
+    *,
+    minutes: Annotated[int, typer.Option(min=1, max=60, help="How long it counts.")] = 60,
+    user: Annotated[str | None, typer.Option(help="For a citizen: user name or id in demo.json.")] = None,
+    partner: Annotated[str | None, typer.Option(help="For a partner or sponsor: whose client.")] = None,
+    folder: Folder = _DEMO,
+) -> None:
+    """Print an access token for the demo's data.
+
+    Example: `TOKEN=$(ccc token citizen)`, then `curl -H "Authorization: Bearer $TOKEN" ...`
+    """
+    from app import demo as demos
+    from auth import tokens
+    from auth.viewer import ViewerKind
+
+    place = demos.Demo(folder)
+    card = place.read()
+    minter = tokens.Tokens(tokens.key_at(place.key), issuer=card["issuer"], audience=card["graphql"])
+    print(minter.mint(demos.speaker(card, ViewerKind(role), user, partner), minutes=minutes))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command. A refusal is one sentence on standard error and exit code 2."""
+    from domain.errors import Refused
+
+    try:
+        app(arguments, prog_name="ccc")
+    except Refused as refused:
+        print(f"ccc: {refused.message}", file=sys.stderr)
+        sys.exit(_REFUSED)

@@ -1,0 +1,79 @@
+"""Assembles the web application: routes, middleware, errors, and what lives as long as it runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
+
+from app import db, health, pages, refusals
+from app.answering import executor
+from app.doors import door_of
+from app.http import Execute, GraphQLEndpoint
+from app.importing import Door
+from app.intake import Intake
+from app.logs import RequestLog
+from app.settings import BadSettings, Settings
+from auth import tokens
+from auth.tokens import Tokens
+from domain.errors import Refused
+
+_WORTH_COMPRESSING = 1_000  # bytes
+_COMPRESSION_LEVEL = 5
+
+
+class State(TypedDict):
+    """What requests find in `request.state`."""
+
+    databases: db.Databases
+    execute: Execute
+    door: Door
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """The minter and verifier of the configured key. Raises BadSettings without one."""
+    if settings.signing_key is None:
+        raise BadSettings("CCC_SIGNING_KEY: name the PEM file of a P-256 private key that signs access tokens.")
+    issuer = settings.issued_by()
+    return Tokens(tokens.key_at(settings.signing_key), issuer=issuer, audience=f"{issuer}/graphql")
+
+
+def create_app(settings: Settings, *, execute_for: Callable[[db.Databases, Door], Execute] = executor) -> Starlette:
+    """The application of `settings`; it opens its database pools when it starts.
+
+    Raises BadSettings when the database, the signing key or the citizen numbers' key is missing.
+    """
+    settings.url_of()
+    settings.citizen_number_secret()
+    verifier = tokens_of(settings)
+    secrets = {name: secret.get_secret_value() for name, secret in settings.partner_secrets.items()}
+    intake = Intake(verifier.verified, secrets)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[State]:
+        async with db.opened(settings) as databases:
+            door = door_of(settings, databases)
+            yield {"databases": databases, "execute": execute_for(databases, door), "door": door}
+
+    return Starlette(
+        routes=[
+            Route("/", pages.home),
+            Route("/graphql", GraphQLEndpoint(verifier.verified)),
+            # The bound method: an instance would be taken for an ASGI application.
+            Route("/partners/{name}", intake.__call__, methods=["POST"]),
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz),
+        ],
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_COMPRESSION_LEVEL),
+        ],
+        exception_handlers={Refused: refusals.on_refused, HTTPException: refusals.on_http_exception},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,1 @@
+"""OAuth: the tokens that get in, and who they speak for."""

@@ -1,0 +1,115 @@
+"""Proof that what is maintained equals what it is maintained from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import run
+from domain.booking import differences
+from domain.rulebooks import approved
+
+_PEOPLE_AT_ONCE = 1_000
+_SHOWN = 100
+
+# Each statement gives one line for each thing that is wrong.
+_SUMS: dict[str, str] = {
+    "balances": """
+        SELECT format('user %s: the balance is %s, the entries sum to %s',
+                      coalesce(b.user_id, e.user_id), b.balance, e.amount)
+        FROM credit_balances b
+        FULL JOIN (SELECT user_id, sum(amount) AS amount, count(*) AS entries FROM credit_entries GROUP BY 1) e
+             ON e.user_id = b.user_id
+        WHERE (coalesce(b.balance, 0), coalesce(b.entries, 0)) <> (coalesce(e.amount, 0), coalesce(e.entries, 0))
+    """,
+    "standings": """
+        SELECT format('challenge %s, user %s: the score is %s, the days sum to %s',
+                      coalesce(s.challenge_id, d.challenge_id), coalesce(s.user_id, d.user_id), s.score, d.score)
+        FROM standings s
+        FULL JOIN (SELECT challenge_id, user_id, sum(value) AS score FROM challenge_days GROUP BY 1, 2) d
+             ON d.challenge_id = s.challenge_id AND d.user_id = s.user_id
+        WHERE coalesce(s.score, 0) <> coalesce(d.score, 0)
+    """,
+    "team standings": """
+        SELECT format('challenge %s, team %s: the score is %s, the days sum to %s',
+                      coalesce(s.challenge_id, d.challenge_id), coalesce(s.team_id, d.team_id), s.score, d.score)
+        FROM team_standings s
+        FULL JOIN (SELECT challenge_id, team_id, sum(value) AS score FROM challenge_days
+                   WHERE team_id IS NOT NULL GROUP BY 1, 2) d
+             ON d.challenge_id = s.challenge_id AND d.team_id = s.team_id
+        WHERE coalesce(s.score, 0) <> coalesce(d.score, 0)
+    """,
+    "participants": """
+        SELECT format('challenge %s says %s participants, %s are enrolled', c.id, c.participants, coalesce(e.people, 0))
+        FROM challenges c LEFT JOIN (SELECT challenge_id, count(*) AS people FROM enrolments GROUP BY 1) e
+             ON e.challenge_id = c.id
+        WHERE c.participants <> coalesce(e.people, 0)
+    """,
+    "team members": """
+        SELECT format('team %s says %s members, %s belong to it', t.id, t.members, coalesce(m.people, 0))
+        FROM teams t LEFT JOIN (
+            SELECT a.team_id, count(DISTINCT ms.user_id) AS people
+            FROM memberships ms JOIN teams l ON l.id = ms.team_id
+            CROSS JOIN LATERAL unnest(l.ancestor_ids) AS a(team_id)
+            WHERE ms.left_on IS NULL GROUP BY 1
+        ) m ON m.team_id = t.id
+        WHERE t.members <> coalesce(m.people, 0)
+    """,
+    "place counters": """
+        SELECT format('place %s on %s: the counters differ from its people''s days',
+                      coalesce(p.place_code, d.place_code), coalesce(p.local_date, d.local_date))
+        FROM place_days p FULL JOIN (
+            SELECT a.ancestor_code AS place_code, u.local_date,
+                   count(*) FILTER (WHERE u.activities > 0) AS participants, sum(u.activities) AS activities,
+                   sum(u.moving_seconds) AS moving_seconds, sum(u.distance_meters) AS distance_meters,
+                   sum(u.energy_kcal) AS energy_kcal, sum(u.credits) AS credits
+            FROM user_days u JOIN place_ancestors a ON a.place_code = u.home_place_code GROUP BY 1, 2
+        ) d ON d.place_code = p.place_code AND d.local_date = p.local_date
+        WHERE (coalesce(p.participants, 0), coalesce(p.activities, 0), coalesce(p.moving_seconds, 0),
+               coalesce(p.distance_meters, 0), coalesce(p.energy_kcal, 0), coalesce(p.credits, 0))
+           <> (coalesce(d.participants, 0), coalesce(d.activities, 0), coalesce(d.moving_seconds, 0),
+               coalesce(d.distance_meters, 0), coalesce(d.energy_kcal, 0), coalesce(d.credits, 0))
+    """,
+    "activities and records": """
+        SELECT format('activity %s says %s records, %s belong to it',
+                      coalesce(a.id, r.activity_id), a.record_count, r.records)
+        FROM (SELECT * FROM activities WHERE deleted_at IS NULL) a FULL JOIN (
+            SELECT user_id, activity_id, count(*) AS records FROM records WHERE deleted_at IS NULL GROUP BY 1, 2
+        ) r ON r.user_id = a.user_id AND r.activity_id = a.id
+        WHERE coalesce(a.record_count, 0) <> coalesce(r.records, 0)
+    """,
+}
+
+_PEOPLE = text("SELECT id FROM users WHERE id > :after ORDER BY id LIMIT :limit")
+
+_DAYS = text("""
+    SELECT user_id, local_date FROM activities WHERE user_id BETWEEN :first AND :last
+    UNION SELECT user_id, local_date FROM user_days WHERE user_id BETWEEN :first AND :last
+    UNION SELECT user_id, local_date FROM credit_entries
+          WHERE user_id BETWEEN :first AND :last AND cause = 'activities'
+    UNION SELECT user_id, local_date FROM challenge_days WHERE user_id BETWEEN :first AND :last
+    UNION SELECT user_id, local_date FROM day_totals WHERE user_id BETWEEN :first AND :last
+""")
+
+_NOBODY = UUID(int=0)
+
+
+async def findings(session: AsyncSession) -> AsyncIterator[tuple[str, int, list[str]]]:
+    """What does not add up: (what was compared, how much of it was, the first hundred differences), as it goes.
+
+    Every local day of every person is scored anew from its accepted activities by the rules in force, and compared
+    with its counters, credits and the days of challenges that still move; then every sum with its parts. Read in one
+    transaction, it sees one moment.
+    """
+    rulebooks = await approved(session)
+    after, days_done = _NOBODY, 0
+    while people := [row[0] for row in await run(session, _PEOPLE, {"after": after, "limit": _PEOPLE_AT_ONCE})]:
+        after = people[-1]
+        days = [(row[0], row[1]) for row in await run(session, _DAYS, {"first": people[0], "last": after})]
+        days_done += len(days)
+        yield "people's days", days_done, (await differences(session, days, rulebooks))[:_SHOWN]
+    for what, sql in _SUMS.items():
+        yield what, 0, [row[0] for row in await run(session, text(f"{sql} LIMIT {_SHOWN}"))]

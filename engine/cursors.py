@@ -1,0 +1,94 @@
+"""Keyset cursors: the order's values of one item, bound to the list they came from by a short digest."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Boolean, Date, DateTime, Float, Integer, Numeric, Uuid
+from sqlalchemy.types import TypeEngine
+
+from engine.ids import Unusable
+
+_LONGEST = 2000
+_BAD = "This cursor does not belong to this list; ask again without it."
+
+
+def digest(*identity: object) -> str:
+    """A short name of a list: its field, order, filter values and parent. It finds mistakes, it is no signature."""
+    return blake2b(orjson.dumps([str(part) for part in identity]), digest_size=6).hexdigest()
+
+
+def encoded(list_digest: str, values: Sequence[object]) -> str:
+    """The cursor of the item whose order keys have these values (as JSON shows them)."""
+    return urlsafe_b64encode(orjson.dumps([list_digest, *values])).rstrip(b"=").decode()
+
+
+def decoded(cursor: str, kinds: Sequence[TypeEngine[Any]]) -> tuple[str, tuple[Any, ...]]:
+    """The digest and the values of a cursor, each checked to be a value of its SQL type or None.
+
+    Raises Unusable for anything that was not made here; the values are still the client's word.
+    """
+    try:
+        if len(cursor) > _LONGEST:
+            raise Unusable(_BAD)
+        parts = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        name, *values = parts if isinstance(parts, list) else [None]
+        if not isinstance(name, str) or len(values) != len(kinds):
+            raise Unusable(_BAD)
+        for value, kind in zip(values, kinds, strict=True):
+            if value is not None:
+                checker(kind)(value)
+    except (binascii.Error, ValueError, TypeError, ArithmeticError) as error:
+        raise Unusable(_BAD) from error
+    return name, tuple(values)
+
+
+def mismatch() -> Unusable:
+    """The refusal of a cursor that was made for another list."""
+    return Unusable(_BAD)
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
+        raise ValueError("not a 64-bit integer")
+    return value
+
+
+def _is(kind: type | tuple[type, ...]) -> Callable[[Any], object]:
+    def check(value: object) -> object:
+        if not isinstance(value, kind):
+            raise TypeError("another type")
+        return value
+
+    return check
+
+
+def _text(value: object) -> object:
+    if not isinstance(value, str) or "\x00" in value:
+        raise TypeError("not a text")
+    value.encode()
+    return value
+
+
+_CHECKS: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], object]], ...] = (
+    (Integer, _whole),
+    (Boolean, _is(bool)),
+    (Float, _is((float, int))),
+    (Numeric, lambda value: Decimal(_text(value))),  # type: ignore[arg-type]
+    (Uuid, UUID),
+    (DateTime, datetime.fromisoformat),
+    (Date, date.fromisoformat),
+)
+
+
+def checker(kind: TypeEngine[Any]) -> Callable[[Any], object]:
+    """A function that raises unless a JSON value is one of the SQL type."""
+    return next((check for sql_type, check in _CHECKS if isinstance(kind, sql_type)), _text)

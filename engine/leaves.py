@@ -1,0 +1,102 @@
+"""How scalars become JSON: from the texts the driver reads, and from Python values of in-memory objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import GraphQLEnumType, GraphQLType, get_named_type, get_nullable_type, is_list_type
+
+from engine.ids import encoder
+
+Convert = Callable[[Any], Any]
+
+
+def instant(text: str) -> str:
+    """ISO 8601 in UTC of what PostgreSQL writes for a timestamptz, such as 2026-01-31 06:30:00.5+00."""
+    if text[-3:] == "+00":
+        return f"{text[:10]}T{text[11:-3]}Z"
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _whole(value: Any) -> int:
+    return value if type(value) is int else int(value)
+
+
+def _json(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+_FROM_ROW: dict[str, Convert] = {
+    "Int": _whole,  # sum() of whole numbers is numeric
+    "BigInt": _whole,
+    "Float": float,
+    "DateTime": instant,
+    "JSON": _json,
+    "ID": str,
+}
+
+
+def from_row(graphql_type: GraphQLType, *, stored: bool, ref: str | None = None) -> Convert | None:
+    """The converter of a column for a field of that type, or None when the driver's value is JSON already.
+
+    `stored` columns are trusted to have the field's type; expressions are not. `ref` makes a global id.
+    """
+    named = get_named_type(graphql_type)  # type: ignore[call-overload]
+    if isinstance(named, GraphQLEnumType):
+        convert: Convert | None = _names(named)
+    elif ref is not None:
+        convert = encoder(ref)
+    elif stored and named.name in ("Int", "BigInt"):
+        convert = None
+    else:
+        convert = _FROM_ROW.get(named.name)
+    return _each(convert, graphql_type)
+
+
+def from_python(graphql_type: GraphQLType, *, ref: str | None = None) -> Convert:
+    """The converter of an in-memory attribute for a field of that type."""
+    named = get_named_type(graphql_type)  # type: ignore[call-overload]
+    if isinstance(named, GraphQLEnumType):
+        names = _names(named)
+        convert: Convert = lambda value: names(value.value if isinstance(value, Enum) else value)  # noqa: E731
+    elif ref is not None:
+        convert = encoder(ref)
+    elif named.name in ("Int", "BigInt", "Float"):
+        convert = float if named.name == "Float" else _whole
+    else:
+        convert = _plain
+    return _each(convert, graphql_type) or convert
+
+
+def _names(named: GraphQLEnumType) -> Convert:
+    by_value = {}
+    for name, item in named.values.items():
+        member = getattr(item.value, "value", item.value)
+        by_value[getattr(member, "value", member)] = name
+    return by_value.__getitem__
+
+
+def _each(convert: Convert | None, graphql_type: GraphQLType) -> Convert | None:
+    bare = get_nullable_type(graphql_type)  # type: ignore[call-overload]
+    if convert is None or not is_list_type(bare):
+        return convert
+    one = _each(convert, bare.of_type) or convert
+    return lambda values: [None if v is None else one(v) for v in values]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value

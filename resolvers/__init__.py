@@ -1,0 +1,1 @@
+"""What can be asked: who may see which rows, and the SQL."""

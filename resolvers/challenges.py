@@ -1,0 +1,247 @@
+"""Challenges and standings: public once published, by pseudonym."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, case, cast, func, literal, or_
+from sqlmodel import col, select
+
+from auth.viewer import ViewerKind
+from domain import challenges
+from domain.booking import rebook
+from domain.challenges import (
+    Challenge,
+    ChallengeState,
+    Enrolment,
+    Metric,
+    Mode,
+    Standing,
+    TeamStanding,
+)
+from domain.drafts import BANGKOK
+from domain.ingest import lock
+from domain.places import Place
+from domain.rulebooks import approved
+from domain.teams import Team
+from domain.users import User
+from engine.declare import Ref
+from resolvers import places
+from resolvers.context import Context, Parent, Seer, administers, nothing_of
+from resolvers.keys import accepted_key, person_of
+from resolvers.users import of_age
+from resolvers.users import seen_by as users_seen_by
+
+RANKED_FROM = 10
+"""Members a team needs to be ranked."""
+
+ChallengeId = Annotated[strawberry.ID, Ref("Challenge")]
+
+
+@strawberry.input(description="Which challenges to list; conditions add up.")
+class ChallengeFilter:
+    """Conditions on challenges."""
+
+    states: list[ChallengeState] | None = strawberry.field(description="Only challenges in these states.")
+    sponsor: str | None = strawberry.field(description="Only challenges of the partner of this name.")
+    metric: Metric | None = strawberry.field(description="Only challenges that count this.")
+    mode: Mode | None = strawberry.field(description="Only challenges of this mode.")
+
+
+Where = Annotated[
+    ChallengeFilter | None, strawberry.argument(description="Which challenges to list; all visible when left out.")
+]
+
+
+@strawberry.input(description="Which challenge to join.")
+class JoinChallengeInput:
+    """What `joinChallenge` takes."""
+
+    challenge_id: ChallengeId = strawberry.field(description="The challenge.")
+    idempotency_key: str = strawberry.field(description="The client's name for this attempt, 1 to 100 characters.")
+
+
+@dataclass
+class Enrolled:
+    """What came of joining a challenge."""
+
+    user_id: UUID
+    challenge_id: UUID
+    idempotency_key: str
+
+
+def seen_by(viewer: Seer) -> Select[tuple[Challenge]]:
+    """Everything published; a sponsor's own drafts too."""
+    every = select(Challenge)
+    if administers(viewer):
+        return every
+    published = col(Challenge.state) != ChallengeState.DRAFT.value
+    if viewer.kind == ViewerKind.SPONSOR:
+        return every.where(or_(published, col(Challenge.sponsor_name) == viewer.partner_name))
+    return every.where(published)
+
+
+def by_id(viewer: Seer, key: Parent) -> Select[tuple[Challenge]]:
+    """The challenge behind a global id."""
+    return seen_by(viewer).where(col(Challenge.id) == key.id)
+
+
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[Challenge]]:
+    """The challenges that match."""
+    found = seen_by(viewer)
+    if where is None:
+        return found
+    if where.states is not None:
+        found = found.where(col(Challenge.state) == any_(where.states))
+    if where.sponsor is not None:
+        found = found.where(col(Challenge.sponsor_name) == where.sponsor)
+    if where.metric is not None:
+        found = found.where(col(Challenge.metric) == where.metric)
+    if where.mode is not None:
+        found = found.where(col(Challenge.mode) == where.mode)
+    return found
+
+
+def named(viewer: Seer, thing: Parent) -> Select[tuple[Challenge]]:
+    """The challenge that a standing names."""
+    return seen_by(viewer).where(col(Challenge.id) == thing.challenge_id)
+
+
+def eligible_sports(_viewer: Seer, challenge: Parent) -> ColumnElement[Any]:
+    """The words of the sports that count, empty for all."""
+    return _listed_in(challenge, "sports")
+
+
+def eligible_sources(_viewer: Seer, challenge: Parent) -> ColumnElement[Any]:
+    """The sources that count, empty for all."""
+    return _listed_in(challenge, "sources")
+
+
+def eligible_places(viewer: Seer, challenge: Parent) -> Select[tuple[Place]]:
+    """The places whose people count, by code; empty for all."""
+    allowed = col(Place.code) == any_(_listed_in(challenge, "places"))
+    return places.seen_by(viewer).where(allowed).order_by(col(Place.code))
+
+
+def standings_seen_by(viewer: Seer) -> Select[tuple[Standing]]:
+    """The standings of challenges that the viewer sees; `display_name_of` decides about names."""
+    return select(Standing).where(col(Standing.challenge_id).in_(seen_by(viewer).with_only_columns(col(Challenge.id))))
+
+
+def leaderboard_of(viewer: Seer, challenge: Parent) -> Select[tuple[Standing]]:
+    """The standings of a challenge; none of a personal goal, where nobody competes."""
+    return standings_seen_by(viewer).where(
+        col(Standing.challenge_id) == challenge.id, challenge.mode != Mode.PERSONAL_GOAL.value
+    )
+
+
+def own_in(viewer: Seer, challenge: Parent) -> Select[tuple[Standing]]:
+    """The viewer's own standing in a challenge."""
+    return _own(viewer).where(col(Standing.challenge_id) == challenge.id)
+
+
+def standings_of(viewer: Seer, user: Parent) -> Select[tuple[Standing]]:
+    """A person's standings, for that person: others must not learn whose pseudonym is whose."""
+    standings = standings_seen_by(viewer) if administers(viewer) else _own(viewer)
+    return standings.where(col(Standing.user_id) == user.id)
+
+
+def standing_of(viewer: Seer, enrolled: Parent) -> Select[tuple[Standing]]:
+    """The standing that came of joining."""
+    return _own(viewer).where(
+        col(Standing.user_id) == enrolled.user_id, col(Standing.challenge_id) == enrolled.challenge_id
+    )
+
+
+def rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
+    """One more than the number of participants with a higher score."""
+    ahead = select(func.count()).select_from(Standing)
+    ahead = ahead.where(col(Standing.challenge_id) == standing.challenge_id, col(Standing.score) > standing.score)
+    return ahead.scalar_subquery() + 1
+
+
+def display_name_of(viewer: Seer, standing: Parent) -> ColumnElement[Any]:
+    """The name for citizens and administrators, minors' excepted; for everybody else a pseudonym.
+
+    The pseudonym is random and made on enrolment, so that no key that anybody holds leads from a person to it.
+    """
+    # Leaderboards name people whom users.seen_by hides: taking part in public is what they enrolled for.
+    person = select(User.display_name).where(col(User.id) == standing.user_id)
+    if administers(viewer):
+        return person.scalar_subquery()
+    digits = func.upper(func.left(func.replace(cast(Enrolment.pseudonym_id, Text), "-", ""), 12))
+    pseudonym = (
+        select(literal("P-").concat(digits))
+        .where(col(Enrolment.user_id) == standing.user_id, col(Enrolment.challenge_id) == standing.challenge_id)
+        .scalar_subquery()
+    )
+    if viewer.kind != ViewerKind.CITIZEN:
+        return pseudonym
+    shown = or_(col(User.id) == viewer.user_id, of_age(col(User.birth_year)))
+    return func.coalesce(person.where(shown).scalar_subquery(), pseudonym)
+
+
+def person_in(viewer: Seer, standing: Parent) -> Select[tuple[User]]:
+    """The person of a standing, for citizens and administrators who may see them."""
+    people = users_seen_by(viewer).where(col(User.id) == standing.user_id)
+    return people if administers(viewer) or viewer.kind == ViewerKind.CITIZEN else nothing_of(people)
+
+
+def is_own(viewer: Seer, standing: Parent) -> ColumnElement[bool]:
+    """Whether a standing is the viewer's."""
+    return func.coalesce(standing.user_id == viewer.user_id, False)  # noqa: FBT003 - SQL's false
+
+
+def team_standings_seen_by(viewer: Seer) -> Select[tuple[TeamStanding]]:
+    """The team standings of challenges that the viewer sees."""
+    visible = seen_by(viewer).with_only_columns(col(Challenge.id))
+    return select(TeamStanding).where(col(TeamStanding.challenge_id).in_(visible))
+
+
+def team_leaderboard_of(viewer: Seer, challenge: Parent) -> Select[tuple[TeamStanding]]:
+    """The team standings of a challenge."""
+    return team_standings_seen_by(viewer).where(col(TeamStanding.challenge_id) == challenge.id)
+
+
+def standings_of_team(viewer: Seer, team: Parent) -> Select[tuple[TeamStanding]]:
+    """A team's standings."""
+    return team_standings_seen_by(viewer).where(col(TeamStanding.team_id) == team.id)
+
+
+def team_rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int | None]:
+    """One more than the number of ranked teams with a higher total; null for a team too small to be ranked."""
+    ahead = select(func.count()).select_from(TeamStanding).join(Team, col(Team.id) == col(TeamStanding.team_id))
+    ahead = ahead.where(
+        col(TeamStanding.challenge_id) == standing.challenge_id,
+        col(TeamStanding.score) > standing.score,
+        col(Team.members) >= RANKED_FROM,
+    )
+    members = select(Team.members).where(col(Team.id) == standing.team_id).scalar_subquery()
+    return case((members >= RANKED_FROM, ahead.scalar_subquery() + 1))
+
+
+async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa: A002 - the contract's word
+    """The person of the token as a participant, with what they did in the window so far; again: nothing changes.
+
+    Raises NotFound, ChallengeNotOpen.
+    """
+    key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
+    challenge_id, session = UUID(str(input.challenge_id)), context.session
+    await lock(session, [user_id])
+    if await challenges.enrol(session, user_id, challenge_id, context.now):
+        until = context.now.astimezone(BANGKOK).date()
+        days = await challenges.days_so_far(session, user_id, challenge_id, until)
+        await rebook(session, [(user_id, day) for day in days], await approved(session), context.now)
+    return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)
+
+
+def _own(viewer: Seer) -> Select[tuple[Standing]]:
+    return standings_seen_by(viewer).where(col(Standing.user_id) == viewer.user_id)
+
+
+def _listed_in(challenge: Parent, name: str) -> ColumnElement[Any]:
+    words = select(func.jsonb_array_elements_text(challenge.eligibility[name])).scalar_subquery()
+    return func.array(words, type_=ARRAY(Text))

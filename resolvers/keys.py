@@ -1,0 +1,35 @@
+"""What changes ask of their caller: a name for the attempt, and a person or an organisation to act for."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from auth.viewer import Viewer
+from domain.errors import BadInput, Forbidden
+
+_LONGEST = 100
+
+
+def accepted_key(idempotency_key: str) -> str:
+    """The key as given. Raises BadInput unless it has 1 to 100 characters.
+
+    Every change here is idempotent by the identity of what it makes, so the key is not stored: it comes back in the
+    answer, for clients that match answers with attempts.
+    """
+    if not 0 < len(idempotency_key) <= _LONGEST:
+        raise BadInput(f"Send an idempotencyKey of 1 to {_LONGEST} characters.", path=("input", "idempotencyKey"))
+    return idempotency_key
+
+
+def person_of(viewer: Viewer) -> UUID:
+    """The person a token speaks for. Raises Forbidden for tokens of a client alone."""
+    if viewer.user_id is None:
+        raise Forbidden("This change is a person's own; sign in as a person.")
+    return viewer.user_id
+
+
+def organisation_of(viewer: Viewer) -> str:
+    """The organisation whose client asks. Raises Forbidden for clients of none."""
+    if viewer.partner_name is None:
+        raise Forbidden("This change is an organisation's; use a token of its client.")
+    return viewer.partner_name

@@ -1,0 +1,149 @@
+"""Teams and memberships: teams are public, who belongs to them is for those inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import Select, and_, or_
+from sqlmodel import col, select
+
+from auth.viewer import ViewerKind
+from domain import teams
+from domain.booking import rebook
+from domain.drafts import BANGKOK
+from domain.ingest import lock
+from domain.rulebooks import approved
+from domain.teams import Membership, Team, TeamKind
+from engine.declare import Ref
+from resolvers.context import Context, Parent, Seer, administers, nothing_of
+from resolvers.keys import accepted_key, person_of
+from resolvers.places import within
+from resolvers.users import teams_joined
+
+TeamId = Annotated[strawberry.ID, Ref("Team")]
+
+
+@strawberry.input(description="Which teams to list; conditions add up.")
+class TeamFilter:
+    """Conditions on teams."""
+
+    kind: TeamKind | None = strawberry.field(description="Only teams of this kind.")
+    parent: TeamId | None = strawberry.field(description="Only teams directly under this one.")
+    place: str | None = strawberry.field(description="Only teams at home in the place of this code, at any level.")
+
+
+Where = Annotated[TeamFilter | None, strawberry.argument(description="Which teams to list; all when left out.")]
+
+
+@strawberry.input(description="Which team to join.")
+class JoinTeamInput:
+    """What `joinTeam` takes."""
+
+    team_id: TeamId = strawberry.field(description="The team.")
+    idempotency_key: str = strawberry.field(description="The client's name for this attempt, 1 to 100 characters.")
+
+
+@dataclass
+class Joined:
+    """What came of joining a team."""
+
+    user_id: UUID
+    team_id: UUID
+    joined_on: date
+    idempotency_key: str
+
+
+def seen_by(_viewer: Seer) -> Select[tuple[Team]]:
+    """All teams, for everybody."""
+    return select(Team)
+
+
+def by_id(viewer: Seer, key: Parent) -> Select[tuple[Team]]:
+    """The team behind a global id."""
+    return seen_by(viewer).where(col(Team.id) == key.id)
+
+
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[Team]]:
+    """The teams that match."""
+    return _matching(seen_by(viewer), where)
+
+
+def children_of(viewer: Seer, team: Parent, *, where: Where = None) -> Select[tuple[Team]]:
+    """The teams directly under a team."""
+    return _matching(seen_by(viewer).where(col(Team.parent_id) == team.id), where)
+
+
+def parent_of(viewer: Seer, team: Parent) -> Select[tuple[Team]]:
+    """The team above."""
+    return seen_by(viewer).where(col(Team.id) == team.parent_id)
+
+
+def named(viewer: Seer, thing: Parent) -> Select[tuple[Team]]:
+    """The team that a membership or a standing names."""
+    return seen_by(viewer).where(col(Team.id) == thing.team_id)
+
+
+def memberships_seen_by(viewer: Seer) -> Select[tuple[Membership]]:
+    """One's own, and who belongs now to the teams one has joined."""
+    every = select(Membership)
+    if administers(viewer):
+        return every
+    if viewer.kind != ViewerKind.CITIZEN:
+        return nothing_of(every)
+    beside = and_(col(Membership.left_on).is_(None), col(Membership.team_id).in_(teams_joined(viewer)))
+    return every.where(or_(col(Membership.user_id) == viewer.user_id, beside))
+
+
+def members_of(viewer: Seer, team: Parent) -> Select[tuple[Membership]]:
+    """Who belongs to a team now."""
+    return memberships_seen_by(viewer).where(col(Membership.team_id) == team.id, col(Membership.left_on).is_(None))
+
+
+def memberships_of(viewer: Seer, user: Parent) -> Select[tuple[Membership]]:
+    """A person's times in teams, the latest first."""
+    return (
+        memberships_seen_by(viewer)
+        .where(col(Membership.user_id) == user.id)
+        .order_by(col(Membership.joined_on).desc(), col(Membership.team_id))
+    )
+
+
+def membership_of(viewer: Seer, joined: Parent) -> Select[tuple[Membership]]:
+    """The membership that came of joining."""
+    return memberships_seen_by(viewer).where(
+        col(Membership.user_id) == joined.user_id,
+        col(Membership.team_id) == joined.team_id,
+        col(Membership.joined_on) == joined.joined_on,
+    )
+
+
+async def join(context: Context, input: JoinTeamInput) -> Joined:  # noqa: A002 - the contract's word
+    """The person of the token in the team from today on, Bangkok time; again: the same membership.
+
+    Raises NotFound, TeamClosed, AlreadyInTeam.
+    """
+    key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
+    team_id, today = UUID(str(input.team_id)), context.now.astimezone(BANGKOK).date()
+    session = context.session
+    await lock(session, [user_id])
+    joined_on, is_new = await teams.join(session, user_id, team_id, today=today, now=context.now)
+    if is_new:
+        # what they did today counts for the team
+        await rebook(session, [(user_id, today)], await approved(session), context.now)
+    return Joined(user_id=user_id, team_id=team_id, joined_on=joined_on, idempotency_key=key)
+
+
+def _matching(found: Select[tuple[Team]], where: TeamFilter | None) -> Select[tuple[Team]]:
+    if where is None:
+        return found
+    if where.kind is not None:
+        found = found.where(col(Team.kind) == where.kind)
+    if where.parent is not None:
+        found = found.where(col(Team.parent_id) == where.parent)
+    if where.place is not None:
+        found = found.where(col(Team.place_code).in_(within(where.place)))
+    return found

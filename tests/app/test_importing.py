@@ -1,0 +1,169 @@
+"""Deliveries from bytes to rows: the five sources of one run, every sample, and what cannot be read."""
+
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from app.checking import checked
+from app.importing import Door, delivered, joined, partner_for
+from domain.connections import hashed_with
+from domain.errors import BadInput, BadPayload, Conflict, NotFound
+from tests.domain.factories import NOW, activities_of, balance_of, figure, person
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+RUN = SAMPLES / "_scenarios" / "A_same_run_5_sources"
+
+
+@pytest.fixture
+def door(worker_sessions):
+    return Door(sessions=worker_sessions, now=lambda: NOW, hashed=hashed_with(b"a key of the test"))
+
+
+@pytest_asyncio.fixture
+async def somebody(worker_sessions):
+    async with worker_sessions() as session, session.begin():
+        return await person(session, mass_kg=62.0)
+
+
+async def brought(door, name, file, owner=None):
+    return await delivered(door, await partner_for(door, name), file.read_bytes(), owner=owner)
+
+
+async def faults(sessions):
+    return [line async for _, _, lines in checked(sessions) for line in lines]
+
+
+async def test_the_same_run_from_three_sources_is_one_activity_credited_once(door, worker_sessions, somebody):
+    files = [
+        ("strava", RUN / "2_strava_detailed_activity.json"),
+        ("garmin", RUN / "1_garmin_push.json"),
+        ("thai_agency", RUN / "5_agency_row.csv"),
+    ]
+
+    first = [(await brought(door, *each, owner=somebody)).counts for each in files]
+    again = [(await brought(door, *each, owner=somebody)).counts for each in files]
+
+    assert first == [{"created": 1}, {"merged": 1}, {"merged": 1}]
+    assert again == [{"unchanged": 1}] * 3
+    async with worker_sessions() as session:
+        (activity,) = await activities_of(session, somebody)
+        assert (activity.record_count, activity.partner_name, activity.energy_kcal) == (3, "garmin", 371)
+        assert await balance_of(session, somebody) == 3
+        assert await figure(session, "SELECT count(*) FROM credit_entries") == 1
+    assert await faults(worker_sessions) == []
+
+
+async def test_an_edit_and_a_deletion_arrive_by_webhook(door, worker_sessions, somebody):
+    folder = SAMPLES / "_scenarios" / "C_edit_delete_late"
+    balances = []
+    for name in ("1_create.json", "3_after_update.json", "4_webhook_delete.json"):
+        await brought(door, "strava", folder / name, owner=somebody)
+        async with worker_sessions() as session:
+            balances.append(await balance_of(session, somebody))
+
+    assert balances == [2, 4, 0]
+    assert await faults(worker_sessions) == []
+
+
+async def test_every_sample_can_be_brought_in_and_everything_adds_up(door, worker_sessions, somebody):
+    outcomes = {}
+    for folder, name in (
+        ("strava", "strava"),
+        ("garmin_health", "garmin"),
+        ("fit", "fit_file"),
+        ("thai_agency", "dpe"),
+    ):
+        for file in sorted((SAMPLES / folder).iterdir()):
+            if file.suffix == ".md":
+                continue
+            try:
+                outcomes[f"{folder}/{file.name}"] = (await brought(door, name, file, owner=somebody)).counts
+            except BadPayload as error:
+                outcomes[f"{folder}/{file.name}"] = error.code
+
+    assert outcomes == {
+        "fit/Activity.fit": {"created": 1},
+        "fit/MonitoringFile.fit": {"skipped": 1},
+        "fit/activity-unexpected-eof.fit": {"quarantined": 1},
+        "fit/garmin-edge-820-bike.fit": {"created": 1},
+        "fit/garmin-fenix-5-run.fit": {"created": 1},
+        "fit/garmin-fenix-5-walk.fit": {"created": 1},
+        "fit/sample-activity-indoor-trainer.fit": {"created": 1},
+        "garmin_health/activities_pull_run_ride.json": {"created": 2},
+        "garmin_health/activity_cycling_indoor.json": {"created": 1},
+        "garmin_health/daily_summary.json": {"created": 1},
+        "garmin_health/epoch.json": {"skipped": 1},
+        # two athletes, so the list is nobody's own
+        "strava/athlete_activities_list_docs_example.json": {"quarantined": 2},
+        "strava/club_activities_docs_example.json": {"quarantined": 1},
+        "strava/detailed_activity_docs_example.json": {"created": 1},
+        "strava/detailed_activity_run_2013.json": {"created": 1},
+        "strava/webhook_activity_update.json": {"pending": 1},
+        "strava/webhook_athlete_deauthorize.json": {"deleted": 1},
+        # a group's rows, which wait for their people
+        "thai_agency/activities_cp874.csv": {"quarantined": 4},
+        "thai_agency/activities_report.xlsx": {"quarantined": 4, "skipped": 1},
+        "thai_agency/activities_utf8_bom.csv": {"quarantined": 4},
+    }
+    assert await faults(worker_sessions) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [
+        ("strava", b"\xff\xfe{}", "BAD_PAYLOAD"),
+        ("strava", b"[" * 100_000, "BAD_PAYLOAD"),
+        ("garmin", b'"x"', "BAD_PAYLOAD"),
+        ("fit_file", b"no FIT at all", "BAD_PAYLOAD"),
+        ("dpe", b"\x00\x01\x02" * 50, "BAD_PAYLOAD"),
+    ],
+)
+async def test_what_cannot_be_read_is_refused_and_kept(door, worker_sessions, name, body, code):
+    with pytest.raises(BadPayload) as refused:
+        await delivered(door, await partner_for(door, name), body)
+
+    assert refused.value.code == code
+    async with worker_sessions() as session:
+        assert await figure(session, "SELECT raw FROM quarantine WHERE code = :c", c=code) == body
+
+
+async def test_an_unknown_partner_is_named_with_those_there_are(door):
+    with pytest.raises(NotFound, match="garmin"):
+        await partner_for(door, "nobody")
+
+
+async def test_a_partner_without_an_adapter_sends_nothing(door):
+    with pytest.raises(BadInput, match="sends no records"):
+        await delivered(door, await partner_for(door, "mots"), b"{}")
+
+
+async def test_a_file_of_a_group_waits_for_its_people(door, somebody):
+    report = await brought(door, "dpe", SAMPLES / "thai_agency" / "activities_cp874.csv", owner=somebody)
+
+    assert report.counts == {"quarantined": 4}
+    assert {each.problem.code for each in report.results} == {"UNKNOWN_PERSON"}
+
+
+async def test_a_person_who_connects_receives_what_waited_for_them(door, worker_sessions, somebody):
+    partner = await partner_for(door, "dpe")
+    await brought(door, "dpe", SAMPLES / "thai_agency" / "activities_cp874.csv")
+
+    first = await joined(door, partner, "A0001", somebody)
+    second = await joined(door, partner, "A0001", somebody)
+
+    assert (first.counts, second.counts) == ({"created": 1}, {})
+    async with worker_sessions() as session:
+        (activity,) = await activities_of(session, somebody)
+        assert (activity.sport, activity.distance_meters, activity.energy_kcal) == ("run", 5200, 382)
+    assert await faults(worker_sessions) == []
+
+
+async def test_a_name_that_is_somebody_elses_is_not_given_away(door, worker_sessions, somebody):
+    async with worker_sessions() as session, session.begin():
+        other = await person(session)
+    partner = await partner_for(door, "dpe")
+    await joined(door, partner, "A0001", somebody)
+
+    with pytest.raises(Conflict, match="somebody else"):
+        await joined(door, partner, "A0001", other)

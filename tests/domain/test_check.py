@@ -1,0 +1,80 @@
+"""`ccc check` finds nothing after honest work, and whatever was tampered with."""
+
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from domain.base import run, uuid7
+from domain.challenges import Standing
+from domain.check import findings
+from domain.drafts import Deletion
+from tests.domain.factories import MORNING, challenge_for, draft, person, taken, team_of
+
+
+@pytest_asyncio.fixture
+async def session(worker_sessions):
+    async with worker_sessions() as session, session.begin():
+        yield session
+
+
+async def found(session):
+    return [line async for _, _, lines in findings(session) for line in lines]
+
+
+async def lived_through(session):
+    """Two people with a week of workouts, some copied, edited, moved and deleted."""
+    one, other = await person(session), await person(session, home_place_code="1036")
+    await team_of(session, one, other)
+    await challenge_for(session, one, other, team_kind="province", daily_cap=500)
+    for user in (one, other):
+        week = [draft(str(day), at=MORNING + timedelta(days=day), steps=5000) for day in range(7)]
+        await taken(session, "garmin", *week, owner=user)
+        await taken(session, "strava", draft("s0", upstream=("garmin", "0")), owner=user)
+        await taken(
+            session,
+            "garmin",
+            draft("1", at=MORNING + timedelta(days=9), kcal=900),
+            Deletion(partner_ref="2"),
+            owner=user,
+        )
+    return one, other
+
+
+async def test_nothing_is_found_after_honest_work(session):
+    await lived_through(session)
+
+    assert await found(session) == []
+
+
+@pytest.mark.parametrize(
+    ("tampering", "says"),
+    [
+        ("UPDATE credit_balances SET balance = balance + 1", "the entries sum to"),
+        ("UPDATE user_days SET energy_kcal = energy_kcal + 1 WHERE local_date = '2026-01-01'", "is counted as"),
+        ("UPDATE place_days SET participants = 0 WHERE place_code = 'TH'", "place TH on"),
+        ("UPDATE standings SET score = score + 1", "the days sum to"),
+        ("UPDATE team_standings SET score = 0", "the days sum to"),
+        ("UPDATE challenge_days SET value = 1 WHERE local_date = '2026-01-01'", "the day is worth"),
+        ("UPDATE activities SET credits = credits + 1 WHERE local_date = '2026-01-01'", "shows 4 credits"),
+        ("UPDATE activities SET verdict = 'rejected' WHERE local_date = '2026-01-01'", "credits are booked"),
+        ("UPDATE activities SET record_count = 9", "says 9 records"),
+        ("UPDATE challenges SET participants = 9", "says 9 participants"),
+        ("UPDATE teams SET members = 9", "says 9 members"),
+        ("DELETE FROM user_days", "is counted as 0"),
+    ],
+)
+async def test_each_tampering_is_found(session, tampering, says):
+    await lived_through(session)
+
+    await run(session, text(tampering))
+
+    assert any(says in line for line in await found(session))
+
+
+async def test_a_score_without_any_day_is_found(session):
+    session.add(Standing(user_id=uuid7(), challenge_id=uuid7(), score=5))
+    await session.flush()
+
+    assert len(await found(session)) == 1
