@@ -9,14 +9,14 @@ from app.http import Answer, Execute
 from app.importing import Door
 from auth.viewer import Viewer
 from domain.errors import Refused
-from engine.engine import Engine
+from engine.execute import Engine
 from resolvers.context import Context
-from schema import schema
+from schema import SCHEMA
 
 
 def executor(databases: Databases, door: Door) -> Execute:
     """What runs operations on `databases`: reads by the pool of the API role, changes by the worker's sessions."""
-    engine = Engine(schema=schema, pool=databases.pool, refused=Refused)
+    engine = Engine(schema=SCHEMA, pool=databases.pool, refused=Refused)
 
     async def execute(
         query: str, variables: dict[str, Any] | None, operation_name: str | None, viewer: Viewer
@@ -29,4 +29,4 @@ def executor(databases: Databases, door: Door) -> Execute:
 
 def sdl() -> str:
     """The schema in the schema definition language, as committed in `schema/schema.graphql`."""
-    return schema.as_str() + "\n"
+    return SCHEMA.as_str() + "\n"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from app.importing import Report
 
 app = typer.Typer(
     name="ccc",
@@ -48,7 +52,7 @@ _DEMO = Path(".demo")
 def demo(
     *,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
-    people: People = 2_000,
+    people: People = 1_000,
     folder: Folder = _DEMO,
 ) -> None:
     """Start everything with synthetic data, and say what to open.
@@ -115,7 +119,9 @@ def migrate(folder: Folder = _DEMO) -> None:
 def seed(
     *,
     people: People = 10_000,
-    number: Annotated[int, typer.Option("--seed", help="The same number gives the same country.")] = 1,
+    number: Annotated[
+        int, typer.Option("--seed", help="The same number, on the same day, gives the same country.")
+    ] = 2569,
     folder: Folder = _DEMO,
 ) -> None:
     """Fill the database with a synthetic country: people, teams, challenges, four months of workouts.
@@ -126,13 +132,20 @@ def seed(
     from app import demo as demos
     from app.install import install
     from app.progress import reporting
-    from app.seed import seed as sow
+    from app.seed import seeded
     from app.settings import settings
+    from domain.drafts import BANGKOK
 
     async def sown() -> None:
         async with db.opened(chosen) as databases:
             with reporting() as report:
-                await sow(databases.worker, people=people, number=number, report=report)
+                today = datetime.now(BANGKOK).date()
+                made = await seeded(databases.owner, people=people, today=today, seed=number, progress=report)
+        for table, count in made.rows.items():
+            print(f"{table}: {count:,}")
+        print(f"Seeded in {made.seconds:.1f} s. To log in:")
+        for login in made.demo_users:
+            print(f"  {login.username} {login.password} {login.id}")
 
     with demos.database(settings(), demos.Demo(folder)) as chosen:
         asyncio.run(install(chosen))
@@ -141,12 +154,17 @@ def seed(
 
 @app.command()
 def partners() -> None:
-    """List the adapters: name, title, and what each takes."""
-    from adapters import ADAPTERS
+    """List the partners that an installation starts with: name, title, format and what it takes.
 
-    for card in ADAPTERS.values():
-        names = ", ".join((card.name, *card.also_called))
-        print(f"{names}\t{card.title}\t{' '.join(card.accepts)}")
+    `normalise` also takes the name of a format, under any of its names.
+    """
+    from adapters import ADAPTERS
+    from domain import reference
+
+    for partner in reference.partners():
+        card = ADAPTERS.get(partner.adapter or "")
+        names, taken = (", ".join((card.name, *card.also_called)), " ".join(card.accepts)) if card else ("-", "-")
+        print(f"{partner.name}\t{partner.title_en}\t{names}\t{taken}")
 
 
 @app.command()
@@ -170,12 +188,15 @@ def normalise(partner: PartnerName, file: File) -> None:
 def import_(
     partner: PartnerName,
     file: File,
-    user: Annotated[str, typer.Option(help="Whose workouts they are: a user's id or user name.")],
+    user: Annotated[str | None, typer.Option(help="Whose file it is: a user's id or user name.")] = None,
     folder: Folder = _DEMO,
 ) -> None:
-    """Take a partner's file into the records of one person, and say what became of each part.
+    """Take a partner's file, and say what became of each part.
 
-    Example: `ccc import strava activity.json --user citizen1`
+    With `--user` the file is that person's own. Without it, as for the spreadsheet of a whole agency, each
+    record goes to the person who has connected under the name it carries; the others wait (`ccc connect`).
+
+    Examples: `ccc import strava activity.json --user demo1` · `ccc import dpe report.xlsx`
     """
     from app import db, importing
     from app import demo as demos
@@ -183,9 +204,9 @@ def import_(
     from app.progress import reporting
     from app.settings import settings
 
-    async def taken() -> importing.Report:
+    async def taken() -> Report:
         async with db.opened(chosen) as databases:
-            owner = await owner_named(databases, user)
+            owner = await owner_named(databases, user) if user else None
             door = door_of(chosen, databases)
             with reporting() as report:
                 return await importing.delivered(
@@ -199,13 +220,46 @@ def import_(
     place = demos.Demo(folder)
     with demos.database(settings(), place) as found:
         chosen = demos.with_keys(found, place)
-        said = asyncio.run(taken())
+        _say(asyncio.run(taken()))
+
+
+def _say(said: Report) -> None:
     for outcome, count in said.counts.items():
         print(f"{outcome}: {count}")
     for result in said.results:
         if result.problem:
             where = "/".join(str(part) for part in result.problem.path)
             print(f"{result.problem.code} at {where or 'the file'}: {result.problem.message}", file=sys.stderr)
+
+
+@app.command()
+def connect(
+    partner: PartnerName,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="The partner's name for the person.")],
+    user: Annotated[str, typer.Option(help="Who that is here: a user's id or user name.")],
+    folder: Folder = _DEMO,
+) -> None:
+    """Link a person to a partner's name for them, and take in what had waited for them.
+
+    Example: `ccc connect dpe A0001 --user demo1`
+    """
+    from app import db, importing
+    from app import demo as demos
+    from app.doors import door_of, owner_named
+    from app.settings import settings
+
+    async def linked() -> Report:
+        async with db.opened(chosen) as databases:
+            owner = await owner_named(databases, user)
+            door = door_of(chosen, databases)
+            return await importing.joined(door, await importing.partner_for(door, partner), person, owner)
+
+    place = demos.Demo(folder)
+    with demos.database(settings(), place) as found:
+        chosen = demos.with_keys(found, place)
+        said = asyncio.run(linked())
+    print(f"Connected; {len(said.results)} waiting records were taken in.")
+    _say(said)
 
 
 @app.command()

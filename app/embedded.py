@@ -26,6 +26,7 @@ from app.folders import (
     Lock,
     PrivateFolder,
     claimed,
+    nameless,
     reachable,
     swept,
     trusted,
@@ -82,6 +83,10 @@ class EmbeddedPostgres:
         self._stop()
 
     def _start(self) -> None:
+        if nameless():
+            raise DatabaseUnavailable(
+                f"PostgreSQL needs a user with a name, and {os.geteuid()} has none on this machine."
+            )
         swept()
         account = unprivileged()
         run = self._stack.enter_context(PrivateFolder(account))

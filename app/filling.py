@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from pwdlib import PasswordHash
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,15 +17,15 @@ from app import db
 from app.demo import Demo, written
 from app.install import load_reference
 from app.progress import Report
-from app.seed import seed
+from app.seed import seeded
 from app.settings import Settings
 from auth.viewer import USUAL_SCOPES, ViewerKind
-from domain.activities import Activity
+from domain.drafts import BANGKOK
 from domain.errors import NotFound
 from domain.partners import Partner, PartnerKind
 from domain.users import Login, User
 
-_CITIZENS = 3
+_CITIZENS = 4
 _OUR_CLIENT = "ccc-web"
 
 
@@ -34,12 +33,16 @@ async def filled(settings: Settings, demo: Demo, people: int, report: Report) ->
     """What `demo.json` says from now on: the database is seeded if it was empty, and the demo's users can log in."""
     async with db.opened(settings) as databases:
         await load_reference(databases)
-        async with databases.worker() as session:
-            empty = (await session.exec(select(User.id).limit(1))).first() is None  # type: ignore[call-overload]
+        async with databases.owner() as session:
+            empty = (await session.execute(select(User).limit(1))).first() is None
         if empty:
-            await seed(databases.worker, people=people, report=report)
-        async with databases.worker.begin() as session:
-            users = await _citizens(session, demo)
+            today = datetime.now(BANGKOK).date()
+            made = await seeded(databases.owner, people=people, today=today, progress=report)
+            users = [_user(each.username, each.password, each.id) for each in made.demo_users]
+        else:
+            async with databases.worker.begin() as session:
+                users = await _known(session, demo) or await _renewed(session)
+        async with databases.worker() as session:
             clients = await _clients(session)
     issuer = settings.issued_by()
     card = {"graphql": f"{issuer}/graphql", "issuer": issuer, "users": users, "clients": clients}
@@ -47,24 +50,30 @@ async def filled(settings: Settings, demo: Demo, people: int, report: Report) ->
     return card
 
 
-async def _citizens(session: AsyncSession, demo: Demo) -> list[dict[str, str]]:
-    """The demo's users, those of the last time where they still exist; their passwords are known only here."""
-    with contextlib.suppress(NotFound):
-        known: list[dict[str, str]] = demo.read()["users"]
-        ids = [UUID(user["id"]) for user in known]
-        found = (await session.exec(select(func.count()).where(col(User.id).in_(ids)))).scalar_one()  # type: ignore[call-overload]
-        if ids and found == len(ids):
-            return known
-    busiest = select(Activity.user_id).group_by(col(Activity.user_id))  # type: ignore[call-overload]
-    busiest = busiest.join(User, col(User.id) == col(Activity.user_id)).where(col(User.synthetic))
-    busiest = busiest.order_by(func.count().desc(), col(Activity.user_id)).limit(_CITIZENS)
+def _user(username: str, password: str, user_id: UUID) -> dict[str, str]:
+    return {"username": username, "password": password, "id": str(user_id)}
+
+
+async def _known(session: AsyncSession, demo: Demo) -> list[dict[str, str]]:
+    """The users of the last time, where they are still the database's; else none."""
+    try:
+        users: list[dict[str, str]] = demo.read()["users"]
+    except NotFound:
+        return []
+    wanted = {(each["username"], UUID(each["id"])) for each in users}
+    logins = select(Login).where(col(Login.username).in_([username for username, _ in wanted]))
+    found = {(login.username, login.user_id) for login in (await session.execute(logins)).scalars()}
+    return users if wanted <= found else []
+
+
+async def _renewed(session: AsyncSession) -> list[dict[str, str]]:
+    """The synthetic people who can log in, the first few, with new passwords: the old ones are known to nobody."""
+    logins = select(Login).join(User, col(User.id) == col(Login.user_id)).where(col(User.synthetic))
     users, hasher = [], PasswordHash.recommended()
-    for number, (user_id,) in enumerate((await session.exec(busiest)).all(), start=1):
-        username, password = f"citizen{number}", secrets.token_urlsafe(9)
-        login = insert(Login).values(username=username, user_id=user_id, password_hash=hasher.hash(password))
-        changed = {"user_id": login.excluded.user_id, "password_hash": login.excluded.password_hash}
-        await session.execute(login.on_conflict_do_update(index_elements=["username"], set_=changed))
-        users.append({"username": username, "password": password, "id": str(user_id)})
+    for login in (await session.execute(logins.order_by(col(Login.username)).limit(_CITIZENS))).scalars():
+        password = secrets.token_urlsafe(9)
+        login.password_hash = hasher.hash(password)
+        users.append(_user(login.username, password, login.user_id))
     return users
 
 
@@ -75,7 +84,7 @@ async def _clients(session: AsyncSession) -> list[dict[str, Any]]:
         _client("demo-ministry", ViewerKind.MINISTRY),
         _client("demo-admin", ViewerKind.ADMIN),
     ]
-    for partner in (await session.exec(select(Partner).order_by(Partner.name))).scalars():  # type: ignore[call-overload]
+    for partner in (await session.execute(select(Partner).order_by(Partner.name))).scalars():
         kind = ViewerKind.SPONSOR if partner.kind == PartnerKind.SPONSOR else ViewerKind.PARTNER
         clients.append(_client(f"demo-{partner.name}", kind, partner.name))
     return clients

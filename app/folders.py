@@ -29,6 +29,15 @@ class Account:
     gid: int
 
 
+def nameless() -> bool:
+    """Whether this process runs as a number that the machine's user database does not know."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return True
+    return False
+
+
 def unprivileged() -> Account | None:
     """The account to drop to: `nobody` for root, None for everyone else."""
     if os.geteuid() != 0:

@@ -8,20 +8,28 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 QUERIES: dict[str, str] = {
-    "Provinces and their districts": """{
-  places(level: PROVINCE, first: 3) {
-    nodes { code nameTh nameEn children(first: 3) { nodes { code nameTh nameEn } } }
+    "Provinces and their districts, in both languages": """{
+  places(where: {kind: PROVINCE}, first: 3) {
+    nodes { code name english: name(language: EN) healthZone { name } children(first: 3) { nodes { code name } } }
   }
 }""",
-    "The largest teams and their standing": """{
-  teams(first: 5) {
-    nodes { nameTh nameEn kind memberCount }
+    "Running challenges and who leads them": """{
+  challenges(where: {states: [RUNNING]}, first: 3) {
+    nodes {
+      title(language: EN) metric participants endsOn
+      leaderboard(first: 3) { nodes { rank score } }
+      teamLeaderboard(first: 3) { nodes { rank score team { name } } }
+    }
   }
 }""",
-    "My workouts, their sources and credits (needs a citizen's token)": """{
+    "My workouts, whose records they rest on, and my credits (needs a citizen's token)": """{
   viewer {
-    activities(first: 5) {
-      nodes { sport { nameEn } startedAt distanceMeters energyKcal credits records { partner { name } } }
+    user {
+      displayName
+      creditBalance
+      activities(first: 3) {
+        nodes { sport startedAt distanceMeters energyKcal credits records { partner { name } partnerRef } }
+      }
     }
   }
 }""",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
@@ -46,12 +46,13 @@ def serve(app: Starlette, settings: Settings, sock: socket.socket) -> None:
         lifespan="on",
     )
     server = uvicorn.Server(config)
-    server.run(sockets=[sock])
+    with contextlib.suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped as asked
+        server.run(sockets=[sock])
     if not server.started:
         raise BadSettings("The server could not start; the log above says why.")
 
 
-@contextmanager
+@contextlib.contextmanager
 def terminable() -> Iterator[None]:
     """Turn SIGTERM and SIGHUP into SystemExit for the block, so that `with` blocks end and clean up."""
 

@@ -41,6 +41,9 @@ class Activity(Row, table=True):
         Index("ix_activities_user_id_started_at_id", "user_id", "started_at", "id"),
         Index("ix_activities_user_id_local_date", "user_id", "local_date"),
         Index("ix_activities_id", "id"),
+        # What partners list and synchronise by, across the people who gave consent.
+        Index("ix_activities_started_at_id", "started_at", "id"),
+        Index("ix_activities_updated_at_id", "updated_at", "id"),
     )
 
     user_id: UUID = Field(primary_key=True)
@@ -135,14 +138,22 @@ def merged(
 
     Time and sport are the speaker's; figures it lacks come from the others in order of trust. Energy is the
     most trusted plausible active figure, else total, else a MET estimate. Distance and steps are never invented.
+    The activity is for its owner only if any figure came from a record that is.
     """
     ranked = in_order_of_trust(reports, source_order)
     speaker = ranked[0]
 
-    def first(field: str) -> float | int | None:
-        return next((value for each in ranked if (value := getattr(each, field)) is not None), None)
+    lenders = {speaker.id}
 
-    distance, steps = first("distance_meters"), first("steps")
+    def first(field: str) -> float | int | None:
+        lender = next((each for each in ranked if getattr(each, field) is not None), None)
+        if lender is None:
+            return None
+        lenders.add(lender.id)
+        figure: float | int = getattr(lender, field)
+        return figure
+
+    distance, steps, pulse = first("distance_meters"), first("steps"), first("pulse_bpm")
     moving = speaker.moving_seconds if speaker.moving_seconds is not None else first("moving_seconds")
     if moving is not None:
         moving = min(moving, max(speaker.elapsed_seconds, 0.0))
@@ -156,6 +167,7 @@ def merged(
             if energy is None and each.energy_kcal and each.energy_kind is wanted:
                 if energy_is_plausible(each.energy_kcal, each.elapsed_seconds, mass_kg, figures):
                     energy, kind = each.energy_kcal, EnergySource(wanted.value)
+                    lenders.add(each.id)
                 else:
                     reasons.append("IMPLAUSIBLE_ENERGY")
     if energy is None:
@@ -196,12 +208,12 @@ def merged(
         "met_code": met_code,
         "mass_kg": mass_used,
         "steps": steps,
-        "pulse_bpm": first("pulse_bpm"),
+        "pulse_bpm": pulse,
         "manual": speaker.manual,
         "source": speaker.source.value,
         "speaks_record_id": speaker.id,
         "partner_name": speaker.partner_name,
-        "owner_only": any(each.owner_only for each in reports) and speaker.owner_only,
+        "owner_only": any(each.owner_only for each in ranked if each.id in lenders),
         "record_count": len(reports),
         "verdict": judgement.verdict.value,
         "reasons": list(judgement.reasons),

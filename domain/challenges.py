@@ -105,11 +105,7 @@ class Challenge(Row, table=True):
 
 
 class Enrolment(Row, table=True):
-    """Somebody takes part in a challenge; all days of its window count, whenever they joined.
-
-    `pseudonym_id` stands for them in this challenge alone. It is random and not a hash of the two keys, since
-    whoever holds those could compute such a hash.
-    """
+    """Somebody takes part in a challenge; all days of its window count, whenever they joined."""
 
     __tablename__ = "enrolments"
     __table_args__ = (Index("ix_enrolments_challenge_id_user_id", "challenge_id", "user_id"),)
@@ -117,7 +113,6 @@ class Enrolment(Row, table=True):
     user_id: UUID = Field(primary_key=True)
     challenge_id: UUID = Field(primary_key=True)
     enrolled_at: datetime = Field(default_factory=utc_now)
-    pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs={"server_default": text("gen_random_uuid()")})
 
 
 class ChallengeDay(Row, table=True):
@@ -133,14 +128,21 @@ class ChallengeDay(Row, table=True):
 
 
 class Standing(Row, table=True):
-    """A participant's score: the sum of their days. Ranked by score, highest first; equal scores share a rank."""
+    """A participant's score: the sum of their days. Ranked by score, highest first; equal scores share a rank.
+
+    `pseudonym_id` stands for them in this challenge alone, and orders equal scores, so that neither a name nor a
+    cursor leads to the person. It is random and not a hash of the two keys, which whoever holds those could compute.
+    """
 
     __tablename__ = "standings"
-    __table_args__ = (Index("ix_standings_challenge_id_score_user_id", "challenge_id", text("score DESC"), "user_id"),)
+    __table_args__ = (
+        Index("ix_standings_challenge_id_score_pseudonym_id", "challenge_id", text("score DESC"), "pseudonym_id"),
+    )
 
     user_id: UUID = Field(primary_key=True)
     challenge_id: UUID = Field(primary_key=True)
     score: int = Field(default=0, sa_type=BigInteger)
+    pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs={"server_default": text("gen_random_uuid()")})
 
 
 class TeamStanding(Row, table=True):

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Text, text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -26,6 +26,7 @@ class Connection(Row, table=True):
     """A citizen's link to a partner; tokens are stored encrypted or not at all."""
 
     __tablename__ = "connections"
+    __table_args__ = (Index("ix_connections_partner_name_user_id", "partner_name", "user_id"),)
 
     user_id: UUID = Field(primary_key=True)
     partner_name: str = Field(primary_key=True, sa_type=Text)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from domain.sports import Sport
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
+BYTES_AS_BASE64 = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}  # for raw files in a draft kept as JSON
 
 
 class Source(StrEnum):
@@ -45,6 +46,8 @@ class Draft:
     `sport_word` is the partner's own word, verbatim; `raw` the bytes this draft was read from,
     without citizen numbers. Absent figures are None, never 0 or a guess.
     """
+
+    __pydantic_config__: ClassVar = BYTES_AS_BASE64
 
     partner_ref: str
     sport: Sport
@@ -93,6 +96,8 @@ class Draft:
 @dataclass(frozen=True, kw_only=True)
 class DayTotal:
     """A day's steps and active energy of one source; never added to workouts."""
+
+    __pydantic_config__: ClassVar = BYTES_AS_BASE64
 
     local_date: date
     person_ref: str | None = None

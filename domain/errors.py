@@ -8,6 +8,9 @@ Refused
 ├── Forbidden           FORBIDDEN        403   a scope or role is missing
 ├── NotFound            NOT_FOUND        404   absent, or not for this viewer: both look alike
 └── Conflict            CONFLICT         409   true a moment ago, or already done differently
+    ├── TeamClosed        TEAM_CLOSED         409   people cannot join that team themselves
+    ├── AlreadyInTeam     ALREADY_IN_TEAM     409   one active team of a kind, clubs excepted
+    └── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more
 
 The message is for a person, says what to do next and holds no secrets.
 """

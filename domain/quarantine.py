@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -29,6 +30,13 @@ def _fingerprint(code: str, path: Sequence[str], raw: bytes) -> bytes:
     return hashlib.sha256("\x1f".join((code, *path)).encode("utf-8", "replace") + b"\x1e" + raw).digest()
 
 
+def _kept(item: Item, person_ref: str | None) -> str:
+    """The item as JSON, its person under the name we may keep: a citizen number's hash, never the number."""
+    if isinstance(item, Draft):
+        item = replace(item, person_ref=person_ref, citizen_number=None)
+    return _WAITING.dump_json(item).decode()  # type: ignore[arg-type]
+
+
 async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Failed], now: datetime) -> None:
     """One entry for each failure, by one statement; a failure that is already there is not kept twice."""
     rows: dict[bytes, dict[str, Any]] = {}
@@ -47,7 +55,7 @@ async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Faile
             "person_ref": problem.person_ref,
             "user_id": each.user_id,
             "raw": problem.raw,
-            "draft": _WAITING.dump_json(each.item).decode() if waits else None,  # type: ignore[arg-type]
+            "draft": _kept(each.item, problem.person_ref) if waits else None,
             "fingerprint": fingerprint,
             "received_at": now,
         }

@@ -117,9 +117,7 @@ _WHY_NOT = text("""
 """)
 
 
-async def join(
-    session: AsyncSession, user_id: UUID, team_id: UUID, *, today: date, now: datetime
-) -> tuple[date, bool]:
+async def join(session: AsyncSession, user_id: UUID, team_id: UUID, *, today: date, now: datetime) -> tuple[date, bool]:
     """The day the person's membership began, and whether it is new.
 
     The caller holds the person's lock. Raises NotFound, TeamClosed, AlreadyInTeam which names the other team, and

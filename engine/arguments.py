@@ -10,15 +10,14 @@ import dataclasses
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Union, get_args, get_origin
 from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import strawberry
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLList,
-    GraphQLType,
     ListValueNode,
     NullValueNode,
     ObjectValueNode,
@@ -28,11 +27,12 @@ from graphql import (
 )
 from graphql.pyutils import Undefined
 from graphql.utilities import coerce_input_literal
-from sqlalchemy import ARRAY, Text, Uuid
+from graphql.utilities.coerce_input_value import coerce_default_value
+from sqlalchemy import ARRAY, Text
 from sqlalchemy.types import TypeEngine
 
 from engine import ids
-from engine.declare import NodeKey, Order, Ref, evaluated, extras
+from engine.declare import Order, Ref, evaluated, extras
 from engine.ids import Unusable
 from engine.placeholders import Given, Placeholder, PlanError, sql_type
 
@@ -85,7 +85,9 @@ class Fields:
 Kind = Leaf | Choice | Many | Reference | Fields
 
 
-def kind_of(annotation: object, module: str, keys: Mapping[str, TypeEngine[Any]], graphql_name: Callable[[Any], str]) -> Kind:
+def kind_of(
+    annotation: object, module: str, keys: Mapping[str, TypeEngine[Any]], graphql_name: Callable[[Any], str]
+) -> Kind:
     """The kind of an argument's annotation. `keys` are the node types' key types, `graphql_name` names a field.
 
     Raises PlanError for a reference to an unknown type.
@@ -93,7 +95,13 @@ def kind_of(annotation: object, module: str, keys: Mapping[str, TypeEngine[Any]]
     return _kind(evaluated(annotation, module), (), module, keys, graphql_name)
 
 
-def _kind(annotation: Any, marks: tuple[Any, ...], module: str, keys: Mapping[str, TypeEngine[Any]], named: Callable[[Any], str]) -> Kind:
+def _kind(
+    annotation: Any,
+    marks: tuple[Any, ...],
+    module: str,
+    keys: Mapping[str, TypeEngine[Any]],
+    named: Callable[[Any], str],
+) -> Kind:
     annotation, more = extras(evaluated(annotation, module))
     marks = (*marks, *more)
     if get_origin(annotation) in (Union, UnionType):
@@ -105,16 +113,23 @@ def _kind(annotation: Any, marks: tuple[Any, ...], module: str, keys: Mapping[st
         return _reference([m for m in marks if isinstance(m, Ref)], keys)
     definition = getattr(annotation, "__strawberry_definition__", None)
     if definition is not None and getattr(definition, "is_input", False):
-        hints = {n: a for base in reversed(annotation.__mro__) for n, a in vars(base).get("__annotations__", {}).items()}
+        hints = {
+            n: a for base in reversed(annotation.__mro__) for n, a in vars(base).get("__annotations__", {}).items()
+        }
         found = {}
         for item in definition.fields:
-            found[named(item)] = (item.python_name, _kind(hints[item.python_name], (), annotation.__module__, keys, named))
+            found[named(item)] = (
+                item.python_name,
+                _kind(hints[item.python_name], (), annotation.__module__, keys, named),
+            )
         return Fields(annotation, found)
     if isinstance(annotation, type) and issubclass(annotation, Order):
         return Choice(annotation)
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return Leaf(Text(), lambda member: member.value, _same)
-    return Leaf(sql_type(annotation), _checked if annotation is str else _same, _checked if annotation is str else _same)
+    return Leaf(
+        sql_type(annotation), _checked if annotation is str else _same, _checked if annotation is str else _same
+    )
 
 
 def _reference(refs: list[Ref], keys: Mapping[str, TypeEngine[Any]]) -> Kind:
@@ -162,9 +177,9 @@ def real(kind: Kind, value: Any) -> Any:
     return kind.made(**given)
 
 
-def shape_of(graphql_type: GraphQLType, value: Any) -> Shape:
+def shape_of(graphql_type: Any, value: Any) -> Shape:
     """What planning may know of a coerced value."""
-    bare = get_nullable_type(graphql_type)  # type: ignore[arg-type]
+    bare = get_nullable_type(graphql_type)
     if value is None:
         return None
     if isinstance(bare, GraphQLEnumType) and isinstance(value, Order):
@@ -199,29 +214,26 @@ def source_of(node: ValueNode | None, graphql_type: Any, shapes: Shapes) -> Sour
     constant = coerce_input_literal(node, graphql_type)
     if constant is Undefined:  # validation has refused it already, unless a scalar changes its mind
         raise PlanError("a literal that validation let through cannot be read")
-    return None if constant is None else Source(shape_of(graphql_type, constant), lambda _: constant)
+    return None if constant is None else _constant(graphql_type, constant)
+
+
+def _constant(graphql_type: Any, value: Any) -> Source:
+    return Source(shape_of(graphql_type, value), lambda _: value)
 
 
 def _object_source(node: ObjectValueNode, graphql_type: GraphQLInputObjectType, shapes: Shapes) -> Source:
     written = {f.name.value: f.value for f in node.fields}
-    # what is not written, or is an absent variable, keeps the schema's default
-    defaults = coerce_input_literal(ObjectValueNode(fields=()), _without_required(graphql_type))
     found: dict[str, Source | None] = {}
     for name, item in graphql_type.fields.items():
         given = written.get(name)
         if given is None or (isinstance(given, VariableNode) and given.name.value not in shapes):
-            if name in defaults and defaults[name] is not None:
-                constant = defaults[name]
-                found[name] = Source(shape_of(item.type, constant), lambda _, constant=constant: constant)  # type: ignore[misc]
+            # what is not written, or is an absent variable, keeps the schema's default
+            default = coerce_default_value(item)
+            found[name] = None if default is Undefined or default is None else _constant(item.type, default)
         else:
             found[name] = source_of(given, item.type, shapes)
     shape = tuple((name, s.shape if s else None) for name, s in sorted(found.items()))
     return Source(shape, lambda variables: {n: s.value(variables) if s else None for n, s in found.items()})
-
-
-def _without_required(graphql_type: GraphQLInputObjectType) -> GraphQLInputObjectType:
-    optional = {n: f for n, f in graphql_type.fields.items() if not str(f.type).endswith("!") or f.default_value is not Undefined}
-    return GraphQLInputObjectType(graphql_type.name, optional)
 
 
 def bound(kind: Kind, source: Source | None, name: str, binders: list[Binder]) -> Any:
@@ -261,5 +273,3 @@ def bound(kind: Kind, source: Source | None, name: str, binders: list[Binder]) -
 def _part(source: Source, shapes: Mapping[str, Shape], field: str) -> Source | None:
     shape = shapes.get(field)
     return None if shape is None else Source(shape, lambda variables: source.value(variables)[field])
-
-

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -71,6 +71,18 @@ def _is(kind: type | tuple[type, ...]) -> Callable[[Any], object]:
     return check
 
 
+def _like(pattern: str, kind: Callable[[str], object]) -> Callable[[Any], object]:
+    """Accepts what PostgreSQL writes, which is less than what Python reads."""
+    form = re.compile(pattern, re.ASCII)
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or form.fullmatch(value) is None:
+            raise TypeError("another form")
+        return kind(value)
+
+    return check
+
+
 def _text(value: object) -> object:
     if not isinstance(value, str) or "\x00" in value:
         raise TypeError("not a text")
@@ -82,13 +94,42 @@ _CHECKS: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], object]], ...] = (
     (Integer, _whole),
     (Boolean, _is(bool)),
     (Float, _is((float, int))),
-    (Numeric, lambda value: Decimal(_text(value))),  # type: ignore[arg-type]
-    (Uuid, UUID),
-    (DateTime, datetime.fromisoformat),
-    (Date, date.fromisoformat),
+    (Numeric, _like(r"-?\d{1,60}(\.\d{1,60})?", str)),
+    (Uuid, _like(r"[0-9a-f-]{36}", UUID)),
+    (DateTime, _like(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d(:\d\d)?)?", datetime.fromisoformat)),
+    (Date, _like(r"\d{4}-\d\d-\d\d", date.fromisoformat)),
 )
 
 
 def checker(kind: TypeEngine[Any]) -> Callable[[Any], object]:
     """A function that raises unless a JSON value is one of the SQL type."""
     return next((check for sql_type, check in _CHECKS if isinstance(kind, sql_type)), _text)
+
+
+class Page:
+    """One page of one list, as the fields of a connection read it."""
+
+    __slots__ = ("digest", "next", "positions", "previous", "rows")
+
+    def __init__(
+        self, rows: Sequence[Any], list_digest: str, positions: Sequence[int], *, previous: bool, following: bool
+    ) -> None:
+        self.rows = rows
+        self.digest = list_digest
+        self.positions = positions
+        self.previous = previous
+        self.next = following
+
+    def cursor(self, row: Any) -> str:
+        """The cursor of one of its rows."""
+        return encoded(self.digest, [row[i] for i in self.positions])
+
+    @property
+    def start(self) -> str | None:
+        """The first row's cursor."""
+        return self.cursor(self.rows[0]) if self.rows else None
+
+    @property
+    def end(self) -> str | None:
+        """The last row's cursor."""
+        return self.cursor(self.rows[-1]) if self.rows else None

@@ -11,9 +11,11 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    SelectionSetNode,
     VariableNode,
     Visitor,
     execute,
@@ -37,7 +39,7 @@ ANSWERED = ("__schema", "__type", "_service")
 class RequestError(Exception):
     """A request that is not executed: its errors, ready for the client."""
 
-    def __init__(self, errors: Sequence[Mapping[str, Any]], cost: int | None = None) -> None:
+    def __init__(self, errors: Sequence[dict[str, Any]], cost: int | None = None) -> None:
         super().__init__(errors[0]["message"] if errors else "")
         self.errors = list(errors)
         self.cost = cost
@@ -45,7 +47,10 @@ class RequestError(Exception):
 
 def coded(error: GraphQLError, code: str) -> dict[str, Any]:
     """A graphql-core error for the client; a code it carries already wins."""
-    made: dict[str, Any] = {"message": error.message, "extensions": {"code": (error.extensions or {}).get("code", code)}}
+    made: dict[str, Any] = {
+        "message": error.message,
+        "extensions": {"code": (error.extensions or {}).get("code", code)},
+    }
     if error.locations:
         made["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     return made
@@ -76,7 +81,7 @@ class Operation:
 
     @property
     def kind(self) -> str:
-        """query or mutation."""
+        """Query or mutation."""
         return str(self.node.operation.value)
 
     def shape(self, coerced: Mapping[str, Any]) -> tuple[tuple[str, Shape], ...]:
@@ -99,7 +104,7 @@ class Document:
     price: Price | None = None
     operations: Mapping[str | None, Operation] = field(default_factory=dict)
     fragments: Mapping[str, FragmentDefinitionNode] = field(default_factory=dict)
-    errors: Sequence[Mapping[str, Any]] = ()
+    errors: Sequence[dict[str, Any]] = ()
 
     @property
     def size(self) -> int:
@@ -107,11 +112,17 @@ class Document:
         return 1000 + _WEIGHT * len(self.text)
 
     def operation(self, name: str | None) -> Operation:
-        """The operation of that name, or the only one. Raises RequestError."""
+        """The operation of that name, or the only one. Raises RequestError, also for a document that did not pass."""
+        if self.errors:
+            raise RequestError(self.errors)
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
         if name is None or name not in self.operations:
-            message = "Name one of the document's operations in operationName." if name is None else "There is no operation of that name."
+            message = (
+                "Name one of the document's operations in operationName."
+                if name is None
+                else "There is no operation of that name."
+            )
             raise refused("BAD_USER_INPUT", message)
         return self.operations[name]
 
@@ -176,7 +187,7 @@ def _operation(core: GraphQLSchema, node: OperationDefinitionNode, parsed: Docum
     uses = _Uses(mutation=node.operation.value == "mutation")
     for definition in parsed.definitions:
         if definition is node:
-            visit(definition.selection_set, uses)  # type: ignore[attr-defined]
+            visit(definition.selection_set, uses)
         elif isinstance(definition, FragmentDefinitionNode):
             # a fragment of a mutation's root would hold inputs; planning knows a little more then, that is all
             visit(definition, uses)
@@ -200,7 +211,9 @@ def parsed_names(parsed: DocumentNode) -> set[str]:
 def coerced(model: Model, operation: Operation, given: Mapping[str, Any] | None, limits: Limits) -> VariableValues:
     """The variables by the schema's types. Raises RequestError with BAD_USER_INPUT."""
     definitions = operation.node.variable_definitions or ()
-    made = get_variable_values(model.core, definitions, dict(given or {}), max_errors=limits.errors, hide_suggestions=True)
+    made = get_variable_values(
+        model.core, definitions, dict(given or {}), max_errors=limits.errors, hide_suggestions=True
+    )
     if isinstance(made, list):
         raise RequestError([coded(error, "BAD_USER_INPUT") for error in made])
     return made
@@ -221,7 +234,6 @@ def answered(model: Model, document: Document, operation: Operation, variables: 
 
 def _only(node: OperationDefinitionNode, document: Document) -> OperationDefinitionNode:
     """The operation without what the engine plans; root fragments are opened up for it."""
-    from graphql import FragmentSpreadNode, SelectionSetNode
 
     def kept(selections: Any) -> list[Any]:
         made = []

@@ -35,7 +35,9 @@ Rows = list[tuple[Any, ...]]
 Job = tuple[str, Sequence[Any]]
 
 
-async def fetched(connection: AsyncConnection[Any], jobs: Sequence[Job], before: Sequence[Job] = (), after: Sequence[str] = ()) -> list[Rows]:
+async def fetched(
+    connection: AsyncConnection[Any], jobs: Sequence[Job], before: Sequence[Job] = (), after: Sequence[str] = ()
+) -> list[Rows]:
     """The rows of each job, in order; `before` and `after` go in the same round trip, their rows unread.
 
     `before` holds psycopg's own %s statements.

@@ -17,13 +17,16 @@ from engine.cache import Cache, CacheFacts
 from engine.change import changed
 from engine.document import Document, Operation, RequestError
 from engine.driver import Job
+from engine.faults import fault
 from engine.model import Model
 from engine.placeholders import ViewerSeen, viewer_hints
 from engine.plan import Plan
 from engine.planner import Planner
 from engine.price import Limits
-from engine.run import Execution, fault_reference
+from engine.run import Execution
 
+_WEIGHT = 4
+"""Bytes an answer of graphql-core keeps alive for each character of its text."""
 Identity = Callable[[Any], tuple[str, Sequence[Any]] | None]
 
 
@@ -82,7 +85,7 @@ class Engine:
         return self._cache.facts
 
     def kind(self, query: str, operation_name: str | None = None) -> str | None:
-        """query or mutation, or None when the document cannot be executed; HTTP's GET needs to know first."""
+        """Query or mutation, or None when the document cannot be executed; HTTP's GET needs to know first."""
         try:
             return self._document(query).operation(operation_name).kind
         except RequestError:
@@ -96,17 +99,18 @@ class Engine:
         viewer: Any = None,
         context: Any = None,
     ) -> Result:
-        """The answer to a request. `context` is needed by mutations alone: `session`, and `transaction()` that opens it."""
+        """The answer to a request; it never raises.
+
+        `context` is needed by mutations alone: `transaction()` opens `session`, and commits or rolls back.
+        """
         cost: int | None = None
         try:
             document = self._document(query)
-            if document.errors:
-                return Result(errors=list(document.errors), request_error=True)  # type: ignore[arg-type]
             operation = document.operation(operation_name)
             values = documents.coerced(self.model, operation, variables, self.limits)
             cost = self._affordable(document, operation, values.coerced)
             key, plan = self._plan(document, operation, values.coerced, viewer)
-            run = Execution(plan, values.coerced, viewer)
+            run = Execution(plan, values.coerced, viewer, self.limits)
             if operation.kind == "mutation":
                 data = await self._change(run, values, context)
             else:
@@ -116,7 +120,7 @@ class Engine:
         except RequestError as error:
             return Result(errors=error.errors, extensions=self._extensions(error.cost or cost), request_error=True)
         except Exception as error:  # noqa: BLE001 - the last place where a fault can become an answer
-            return Result(errors=[_fault(error)], extensions=self._extensions(cost))
+            return Result(errors=[fault(error)], extensions=self._extensions(cost))
         return Result(data, run.errors, self._extensions(cost), statements=run.statements)
 
     def _extensions(self, cost: int | None) -> dict[str, Any]:
@@ -138,31 +142,35 @@ class Engine:
         cost = document.price.cost(operation.name, coerced)
         if cost > self.limits.cost:
             error = documents.refused(
-                "QUERY_TOO_COMPLEX", f"The query costs {cost}; the limit is {self.limits.cost}. Ask for fewer items or levels."
+                "QUERY_TOO_COMPLEX",
+                f"The query costs {cost}; the limit is {self.limits.cost}. Ask for fewer items or levels.",
             )
             error.cost = cost
             raise error
         return cost
 
-    def _plan(self, document: Document, operation: Operation, coerced: Mapping[str, Any], viewer: Any) -> tuple[Any, Plan]:
+    def _plan(
+        self, document: Document, operation: Operation, coerced: Mapping[str, Any], viewer: Any
+    ) -> tuple[Any, Plan]:
         """The plan, and its key in the cache. Raises PlanError for declarations that cannot be planned."""
         kind, scopes = str(getattr(viewer, "kind", "")), frozenset(str(s) for s in getattr(viewer, "scopes", ()))
         shape = operation.shape(coerced)
-        # what graphql-core answers depends on values, so such plans are made anew; they are rare and small
-        key = ("plan", document.text, operation.name, kind, scopes, shape)
-        if not operation.answered:
-            found = self._cache.get(key)
-            if isinstance(found, Plan):
-                return key, found
+        # what graphql-core answers is part of the plan, and depends on values
+        values = repr(sorted(coerced.items())) if operation.answered else ""
+        key = ("plan", document.text, operation.name, kind, scopes, shape, values)
+        found = self._cache.get(key)
+        if isinstance(found, Plan):
+            return key, found
         answers = documents.answered(self.model, document, operation, coerced) if operation.answered else {}
-        seen = ViewerSeen(getattr(viewer, "kind", ""), scopes, viewer_hints(type(viewer)))
+        seen = ViewerSeen(getattr(viewer, "kind", ""), scopes, viewer_hints(viewer.__class__))
         plan = Planner(self.model, document.fragments, dict(shape), seen, answers).operation(operation.node)
-        if not operation.answered:
-            self._cache.put(key, plan, plan.size)
+        plan.size += _WEIGHT * len(repr(answers))
+        self._cache.put(key, plan, plan.size)
         return key, plan
 
     async def _read(self, run: Execution, viewer: Any) -> dict[str, Any] | None:
         run.bind(self.model.keys)
+        run.memory.hold(run.plan.objects, [None])
         levels = run.plan.levels
         if levels:
             identity = self._identity(viewer) if self._identity else None
@@ -181,9 +189,3 @@ class Engine:
             except Nulled:
                 return None
         return data
-
-
-def _fault(error: BaseException) -> dict[str, Any]:
-    reference = fault_reference(error)
-    return {"message": "Internal server error", "extensions": {"code": "INTERNAL_SERVER_ERROR", "errorId": reference}}
-

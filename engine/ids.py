@@ -52,7 +52,9 @@ def decoded(text: object, types: dict[str, TypeEngine[Any]]) -> NodeKey:
 
 def _typed(key: str, sql_type: TypeEngine[Any], refused: Unusable) -> UUID | int | str:
     try:
-        typed: UUID | int | str = UUID(key) if isinstance(sql_type, Uuid) else int(key) if isinstance(sql_type, Integer) else key
+        typed: UUID | int | str = (
+            UUID(key) if isinstance(sql_type, Uuid) else int(key) if isinstance(sql_type, Integer) else key
+        )
     except ValueError as error:
         raise refused from error
     if str(typed) != key or (isinstance(typed, int) and abs(typed) >= 2**63):

@@ -27,7 +27,7 @@ def ordering(key: Key, expression: Any, *, backward: bool) -> ColumnElement[Any]
     """The ORDER BY item; a backward page reads the list from its end, nulls first."""
     made: ColumnElement[Any] = expression.desc() if key.descending != backward else expression.asc()
     if key.nullable:
-        made = made.nulls_first() if backward else made.nulls_last()  # type: ignore[attr-defined]
+        made = made.nulls_first() if backward else made.nulls_last()
     return made
 
 
@@ -52,7 +52,7 @@ def after(
 
 def _beyond(key: Key, expression: Any, value: Any, *, null: bool, reverse: bool) -> ColumnElement[bool]:
     if null:  # the cursor stands among the nulls, which come last
-        return expression.is_not(None) if reverse else false()  # type: ignore[no-any-return]
+        return expression.is_not(None) if reverse else false()
     further = expression > value if key.descending == reverse else expression < value
     if key.nullable and not reverse:
         return or_(further, expression.is_(None))

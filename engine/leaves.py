@@ -21,7 +21,13 @@ def instant(text: str) -> str:
     """ISO 8601 in UTC of what PostgreSQL writes for a timestamptz, such as 2026-01-31 06:30:00.5+00."""
     if text[-3:] == "+00":
         return f"{text[:10]}T{text[11:-3]}Z"
-    return datetime.fromisoformat(text).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment_text(datetime.fromisoformat(text))
+
+
+def moment_text(moment: datetime) -> str:
+    """ISO 8601 in UTC, its fraction without trailing zeros, as PostgreSQL writes it."""
+    text = moment.astimezone(UTC).isoformat().removesuffix("+00:00")
+    return f"{text.rstrip('0') if '.' in text else text}Z"
 
 
 def _whole(value: Any) -> int:
@@ -47,7 +53,7 @@ def from_row(graphql_type: GraphQLType, *, stored: bool, ref: str | None = None)
 
     `stored` columns are trusted to have the field's type; expressions are not. `ref` makes a global id.
     """
-    named = get_named_type(graphql_type)  # type: ignore[call-overload]
+    named = get_named_type(graphql_type)
     if isinstance(named, GraphQLEnumType):
         convert: Convert | None = _names(named)
     elif ref is not None:
@@ -61,7 +67,7 @@ def from_row(graphql_type: GraphQLType, *, stored: bool, ref: str | None = None)
 
 def from_python(graphql_type: GraphQLType, *, ref: str | None = None) -> Convert:
     """The converter of an in-memory attribute for a field of that type."""
-    named = get_named_type(graphql_type)  # type: ignore[call-overload]
+    named = get_named_type(graphql_type)
     if isinstance(named, GraphQLEnumType):
         names = _names(named)
         convert: Convert = lambda value: names(value.value if isinstance(value, Enum) else value)  # noqa: E731
@@ -92,7 +98,7 @@ def _each(convert: Convert | None, graphql_type: GraphQLType) -> Convert | None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return moment_text(value)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, UUID | Decimal):

@@ -124,7 +124,9 @@ class Model:
     def undeclared(self) -> list[str]:
         """The root fields that state no access rule."""
         roots = [self.query, *([self.mutation] if self.mutation else [])]
-        return [str(f) for root in roots for f in root.fields.values() if f.card is not None and not f.card.rule.declared]
+        return [
+            str(f) for root in roots for f in root.fields.values() if f.card is not None and not f.card.rule.declared
+        ]
 
     def _origin(self, found: Any) -> type | None:
         return getattr(found.extensions.get(_BACK), "origin", None)
@@ -133,7 +135,10 @@ class Model:
         for name, found in self.core.type_map.items():
             shown = vars(self._origin(found) or object).get(declare.SHOWN)
             if is_object_type(found) and shown is not None and shown.node is not None:
-                yield name, shown.table.c[shown.key].type if shown.table is not None else shown.extra.get(shown.key, Text())
+                yield (
+                    name,
+                    shown.table.c[shown.key].type if shown.table is not None else shown.extra.get(shown.key, Text()),
+                )
 
     def _type(self, found: GraphQLObjectType) -> Type:
         definition = found.extensions.get(_BACK)
@@ -153,7 +158,11 @@ class Model:
             module = function.__module__ if function else ""
             for given in definition.arguments:
                 graphql_name = self._graphql_name(given)
-                hint = hints[given.python_name].annotation if given.python_name in hints else given.type_annotation.annotation
+                hint = (
+                    hints[given.python_name].annotation
+                    if given.python_name in hints
+                    else given.type_annotation.annotation
+                )
                 kind = kind_of(hint, module, self.keys, self._graphql_name)
                 arguments[graphql_name] = Argument(given.python_name, kind, item.args[graphql_name].type)
         return Field(owner.name, name, python_name, card, item, arguments)
@@ -167,7 +176,11 @@ class Model:
                 continue
             if (field.card.rule.needs or field.card.rule.opens) and field.nonnull:
                 raise PlanError(f"{field}: a field with a rule is null without it, so its type must be nullable")
-            if isinstance(field.card, declare.Paged | declare.Many) and not field.is_list and not isinstance(field.card, declare.Paged):
+            if (
+                isinstance(field.card, declare.Paged | declare.Many)
+                and not field.is_list
+                and not isinstance(field.card, declare.Paged)
+            ):
                 raise PlanError(f"{field}: many() is a list")
             if isinstance(field.card, declare.Mutation):
                 self._check_payload(field)

@@ -46,9 +46,9 @@ class _Comparison(BinaryExpression[Any]):
 
     inherit_cache = True
     # assigned, not inherited: a second base would change the memory layout, and with it forbid the swap below
-    __bool__ = _Valueless.__bool__  # type: ignore[assignment]
-    __str__ = _Valueless.__str__  # type: ignore[assignment]
-    __format__ = _Valueless.__format__  # type: ignore[assignment]
+    __bool__ = _Valueless.__bool__
+    __str__ = _Valueless.__str__
+    __format__ = _Valueless.__format__
 
     def __repr__(self) -> str:
         return "a comparison with a placeholder"

@@ -14,10 +14,12 @@ from engine.answer import Obj, Slot
 from engine.arguments import Binder
 from engine.compile import Compiled, compiled
 from engine.declare import Mutation, evaluated
+from engine.drivers import TableDriver, UnnestDriver
 from engine.keyset import Nulls
 from engine.model import Argument
+from engine.part import Part
 from engine.placeholders import PlanError, Seen, sql_type
-from engine.statement import Part, Statement, TableDriver, UnnestDriver
+from engine.statement import Statement
 
 _WEIGHT = 6
 """Bytes a compiled statement keeps alive for each character of its text, measured once with tracemalloc."""
@@ -101,6 +103,16 @@ def hints_of(made: type) -> Mapping[str, Any]:
     return hints
 
 
+def class_of(hint: Any) -> type:
+    """The class of an annotated attribute: optional, annotated and list unwrapped. Raises PlanError for others."""
+    while not isinstance(hint, type) or typing.get_args(hint):
+        options = [a for a in typing.get_args(hint) if a is not type(None)]
+        if not options:
+            raise PlanError(f"no class is known for {hint!r}")
+        hint = options[0]
+    return hint
+
+
 @dataclass
 class Lookup:
     """Ids to be found: one level for each type that occurs, planned when it first does."""
@@ -108,7 +120,7 @@ class Lookup:
     number: int
     by: str
     value: Callable[[Mapping[str, Any]], Any]
-    branch: Callable[[str], tuple[Level, Obj]]
+    branch: Callable[[str], Level]
     levels: dict[str, Level] = field(default_factory=dict)
 
 
@@ -169,8 +181,7 @@ class Place:
     """Where the columns of an object come from: a part of a level's statement, or in-memory objects."""
 
     owner: Level | Objects
-    part: Part | None
-    fresh: Callable[[], str]
+    part: Part | None = None
 
     def read(self, key: str) -> int:
         """The position of a column or attribute in the owner's rows."""
@@ -198,7 +209,9 @@ class Place:
         assert self.part is not None  # noqa: S101
         return self.part.type_of(key)
 
-    def driven(self, touched: Mapping[str, TypeEngine[Any]], alias: str, prefix: str) -> tuple[TableDriver | UnnestDriver, list[int]]:
+    def driven(
+        self, touched: Mapping[str, TypeEngine[Any]], alias: str, prefix: str
+    ) -> tuple[TableDriver | UnnestDriver, list[int]]:
         """How a list below finds its parents, and where their keys stand in the owner's rows.
 
         A row's own table drives when all that is touched is stored in it; else the touched values do.

@@ -160,7 +160,9 @@ class _Walk:
             ("fields after spreading its fragments", measured.expanded, self.limits.expanded),
         ):
             if found > limit:
-                raise TooComplex(f"The document has {found if found < _HUGE else 'too many'} {name}; the limit is {limit}.")
+                raise TooComplex(
+                    f"The document has {found if found < _HUGE else 'too many'} {name}; the limit is {limit}."
+                )
 
     def _count(self, *, fields: int = 0, aliases: int = 0, directives: int = 0) -> None:
         for name, more in (("fields", fields), ("aliases", aliases), ("directives", directives)):
@@ -193,7 +195,9 @@ class _Walk:
     def _condition(self, name: str, of: Type | None) -> Type | None:
         return self.model.types.get(name, of)
 
-    def _fragment(self, node: FragmentDefinitionNode, key: tuple[Any, ...], of: Type | None, page: Count | None, nesting: int) -> Measured:
+    def _fragment(
+        self, node: FragmentDefinitionNode, key: tuple[Any, ...], of: Type | None, page: Count | None, nesting: int
+    ) -> Measured:
         made = self.memo.get(key)
         if made is None:
             if key in self.active or any(k[0] == key[0] for k in self.active):
@@ -265,7 +269,9 @@ class _Walk:
                 return Count(default, given.name.value)
         return Count(default)
 
-    def _introspection(self, selections: SelectionSetNode, lists: int, nesting: int, spread: set[tuple[str, int]]) -> None:
+    def _introspection(
+        self, selections: SelectionSetNode, lists: int, nesting: int, spread: set[tuple[str, int]]
+    ) -> None:
         """Raises TooComplex for introspection that asks lists of lists of lists."""
         if lists > _INTROSPECTION_NESTING or nesting > 8 * self.limits.depth:
             raise TooComplex("The introspection is nested too deeply.")
@@ -276,6 +282,6 @@ class _Walk:
                 if fragment is not None and key not in spread:
                     spread.add(key)
                     self._introspection(fragment.selection_set, lists, nesting + 1, spread)
-            elif node.selection_set is not None:  # type: ignore[union-attr]
+            elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set is not None:
                 deeper = isinstance(node, FieldNode) and node.name.value in _INTROSPECTION_LISTS
-                self._introspection(node.selection_set, lists + deeper, nesting + 1, spread)  # type: ignore[union-attr]
+                self._introspection(node.selection_set, lists + deeper, nesting + 1, spread)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, case, cast, func, literal, or_
-from sqlmodel import col, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, case, cast, func, literal, or_, select
+from sqlmodel import col
 
 from auth.viewer import ViewerKind
 from domain import challenges
@@ -30,7 +30,7 @@ from domain.teams import Team
 from domain.users import User
 from engine.declare import Ref
 from resolvers import places
-from resolvers.context import Context, Parent, Seer, administers, nothing_of
+from resolvers.context import Context, Parent, Seer, administers, among, nothing_of
 from resolvers.keys import accepted_key, person_of
 from resolvers.users import of_age
 from resolvers.users import seen_by as users_seen_by
@@ -73,7 +73,7 @@ class Enrolled:
     idempotency_key: str
 
 
-def seen_by(viewer: Seer) -> Select[tuple[Challenge]]:
+def seen_by(viewer: Seer) -> Select[Challenge]:
     """Everything published; a sponsor's own drafts too."""
     every = select(Challenge)
     if administers(viewer):
@@ -84,18 +84,18 @@ def seen_by(viewer: Seer) -> Select[tuple[Challenge]]:
     return every.where(published)
 
 
-def by_id(viewer: Seer, key: Parent) -> Select[tuple[Challenge]]:
+def by_id(viewer: Seer, key: Parent) -> Select[Challenge]:
     """The challenge behind a global id."""
     return seen_by(viewer).where(col(Challenge.id) == key.id)
 
 
-def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[Challenge]]:
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[Challenge]:
     """The challenges that match."""
     found = seen_by(viewer)
     if where is None:
         return found
     if where.states is not None:
-        found = found.where(col(Challenge.state) == any_(where.states))
+        found = found.where(among(col(Challenge.state), where.states))
     if where.sponsor is not None:
         found = found.where(col(Challenge.sponsor_name) == where.sponsor)
     if where.metric is not None:
@@ -105,7 +105,7 @@ def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[
     return found
 
 
-def named(viewer: Seer, thing: Parent) -> Select[tuple[Challenge]]:
+def named(viewer: Seer, thing: Parent) -> Select[Challenge]:
     """The challenge that a standing names."""
     return seen_by(viewer).where(col(Challenge.id) == thing.challenge_id)
 
@@ -120,36 +120,36 @@ def eligible_sources(_viewer: Seer, challenge: Parent) -> ColumnElement[Any]:
     return _listed_in(challenge, "sources")
 
 
-def eligible_places(viewer: Seer, challenge: Parent) -> Select[tuple[Place]]:
+def eligible_places(viewer: Seer, challenge: Parent) -> Select[Place]:
     """The places whose people count, by code; empty for all."""
     allowed = col(Place.code) == any_(_listed_in(challenge, "places"))
     return places.seen_by(viewer).where(allowed).order_by(col(Place.code))
 
 
-def standings_seen_by(viewer: Seer) -> Select[tuple[Standing]]:
+def standings_seen_by(viewer: Seer) -> Select[Standing]:
     """The standings of challenges that the viewer sees; `display_name_of` decides about names."""
     return select(Standing).where(col(Standing.challenge_id).in_(seen_by(viewer).with_only_columns(col(Challenge.id))))
 
 
-def leaderboard_of(viewer: Seer, challenge: Parent) -> Select[tuple[Standing]]:
+def leaderboard_of(viewer: Seer, challenge: Parent) -> Select[Standing]:
     """The standings of a challenge; none of a personal goal, where nobody competes."""
     return standings_seen_by(viewer).where(
         col(Standing.challenge_id) == challenge.id, challenge.mode != Mode.PERSONAL_GOAL.value
     )
 
 
-def own_in(viewer: Seer, challenge: Parent) -> Select[tuple[Standing]]:
+def own_in(viewer: Seer, challenge: Parent) -> Select[Standing]:
     """The viewer's own standing in a challenge."""
     return _own(viewer).where(col(Standing.challenge_id) == challenge.id)
 
 
-def standings_of(viewer: Seer, user: Parent) -> Select[tuple[Standing]]:
+def standings_of(viewer: Seer, user: Parent) -> Select[Standing]:
     """A person's standings, for that person: others must not learn whose pseudonym is whose."""
     standings = standings_seen_by(viewer) if administers(viewer) else _own(viewer)
     return standings.where(col(Standing.user_id) == user.id)
 
 
-def standing_of(viewer: Seer, enrolled: Parent) -> Select[tuple[Standing]]:
+def standing_of(viewer: Seer, enrolled: Parent) -> Select[Standing]:
     """The standing that came of joining."""
     return _own(viewer).where(
         col(Standing.user_id) == enrolled.user_id, col(Standing.challenge_id) == enrolled.challenge_id
@@ -166,25 +166,21 @@ def rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
 def display_name_of(viewer: Seer, standing: Parent) -> ColumnElement[Any]:
     """The name for citizens and administrators, minors' excepted; for everybody else a pseudonym.
 
-    The pseudonym is random and made on enrolment, so that no key that anybody holds leads from a person to it.
+    The pseudonym is random, so that no key that anybody holds leads from a person to it.
     """
     # Leaderboards name people whom users.seen_by hides: taking part in public is what they enrolled for.
-    person = select(User.display_name).where(col(User.id) == standing.user_id)
+    person = select(col(User.display_name)).where(col(User.id) == standing.user_id)
     if administers(viewer):
         return person.scalar_subquery()
-    digits = func.upper(func.left(func.replace(cast(Enrolment.pseudonym_id, Text), "-", ""), 12))
-    pseudonym = (
-        select(literal("P-").concat(digits))
-        .where(col(Enrolment.user_id) == standing.user_id, col(Enrolment.challenge_id) == standing.challenge_id)
-        .scalar_subquery()
-    )
+    digits = func.upper(func.left(func.replace(cast(standing.pseudonym_id, Text), "-", ""), 12))
+    pseudonym = literal("P-").concat(digits)
     if viewer.kind != ViewerKind.CITIZEN:
         return pseudonym
     shown = or_(col(User.id) == viewer.user_id, of_age(col(User.birth_year)))
     return func.coalesce(person.where(shown).scalar_subquery(), pseudonym)
 
 
-def person_in(viewer: Seer, standing: Parent) -> Select[tuple[User]]:
+def person_in(viewer: Seer, standing: Parent) -> Select[User]:
     """The person of a standing, for citizens and administrators who may see them."""
     people = users_seen_by(viewer).where(col(User.id) == standing.user_id)
     return people if administers(viewer) or viewer.kind == ViewerKind.CITIZEN else nothing_of(people)
@@ -192,21 +188,21 @@ def person_in(viewer: Seer, standing: Parent) -> Select[tuple[User]]:
 
 def is_own(viewer: Seer, standing: Parent) -> ColumnElement[bool]:
     """Whether a standing is the viewer's."""
-    return func.coalesce(standing.user_id == viewer.user_id, False)  # noqa: FBT003 - SQL's false
+    return func.coalesce(standing.user_id == viewer.user_id, False)
 
 
-def team_standings_seen_by(viewer: Seer) -> Select[tuple[TeamStanding]]:
+def team_standings_seen_by(viewer: Seer) -> Select[TeamStanding]:
     """The team standings of challenges that the viewer sees."""
     visible = seen_by(viewer).with_only_columns(col(Challenge.id))
     return select(TeamStanding).where(col(TeamStanding.challenge_id).in_(visible))
 
 
-def team_leaderboard_of(viewer: Seer, challenge: Parent) -> Select[tuple[TeamStanding]]:
+def team_leaderboard_of(viewer: Seer, challenge: Parent) -> Select[TeamStanding]:
     """The team standings of a challenge."""
     return team_standings_seen_by(viewer).where(col(TeamStanding.challenge_id) == challenge.id)
 
 
-def standings_of_team(viewer: Seer, team: Parent) -> Select[tuple[TeamStanding]]:
+def standings_of_team(viewer: Seer, team: Parent) -> Select[TeamStanding]:
     """A team's standings."""
     return team_standings_seen_by(viewer).where(col(TeamStanding.team_id) == team.id)
 
@@ -219,7 +215,7 @@ def team_rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int | None]:
         col(TeamStanding.score) > standing.score,
         col(Team.members) >= RANKED_FROM,
     )
-    members = select(Team.members).where(col(Team.id) == standing.team_id).scalar_subquery()
+    members = select(col(Team.members)).where(col(Team.id) == standing.team_id).scalar_subquery()
     return case((members >= RANKED_FROM, ahead.scalar_subquery() + 1))
 
 
@@ -238,7 +234,7 @@ async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa
     return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)
 
 
-def _own(viewer: Seer) -> Select[tuple[Standing]]:
+def _own(viewer: Seer) -> Select[Standing]:
     return standings_seen_by(viewer).where(col(Standing.user_id) == viewer.user_id)
 
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false
+from sqlalchemy import ColumnElement, Select, any_, false
 from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlalchemy.orm import Mapped
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from auth.viewer import Viewer, ViewerKind
 from domain.base import utc_now
 from domain.scopes import Scope
 
-Columns = TypeVar("Columns", bound=tuple[Any, ...])
+Entity = TypeVar("Entity")
 
 
 class Seer(Protocol):
@@ -50,9 +51,14 @@ def administers(viewer: Seer) -> bool:
     return viewer.kind == ViewerKind.ADMIN and Scope.ADMIN in viewer.scopes
 
 
-def nothing_of(query: Select[Columns]) -> Select[Columns]:
+def nothing_of(query: Select[Entity]) -> Select[Entity]:
     """The query, without rows."""
     return query.where(false())
+
+
+def among(column: ColumnElement[Any] | Mapped[Any], values: Any) -> ColumnElement[bool]:
+    """Whether the column is one of `values`, a placeholder of a list; IN would need to know how many they are."""
+    return column == any_(values)
 
 
 @dataclass

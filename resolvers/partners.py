@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import Select
-from sqlmodel import col, select
+from sqlalchemy import Select, select
+from sqlmodel import col
 
 from auth.viewer import ViewerKind
 from domain.partners import Partner, PartnerKind
@@ -25,22 +25,22 @@ Name = Annotated[str, strawberry.argument(description="The partner's short name,
 Where = Annotated[PartnerFilter | None, strawberry.argument(description="Which partners to list; all when left out.")]
 
 
-def seen_by(_viewer: Seer) -> Select[tuple[Partner]]:
+def seen_by(_viewer: Seer) -> Select[Partner]:
     """All partners, for everybody."""
     return select(Partner)
 
 
-def by_id(viewer: Seer, key: Parent) -> Select[tuple[Partner]]:
+def by_id(viewer: Seer, key: Parent) -> Select[Partner]:
     """The partner behind a global id."""
     return seen_by(viewer).where(col(Partner.name) == key.id)
 
 
-def by_name(viewer: Seer, _root: Parent, *, name: Name) -> Select[tuple[Partner]]:
+def by_name(viewer: Seer, _root: Parent, *, name: Name) -> Select[Partner]:
     """The partner of a name."""
     return seen_by(viewer).where(col(Partner.name) == name)
 
 
-def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[Partner]]:
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[Partner]:
     """The partners that match."""
     partners = seen_by(viewer)
     if where is not None and where.kind is not None:
@@ -48,17 +48,17 @@ def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[
     return partners
 
 
-def named(viewer: Seer, thing: Parent) -> Select[tuple[Partner]]:
+def named(viewer: Seer, thing: Parent) -> Select[Partner]:
     """The partner that an activity, a record, a link or a viewer names."""
     return seen_by(viewer).where(col(Partner.name) == thing.partner_name)
 
 
-def sponsor_of(viewer: Seer, challenge: Parent) -> Select[tuple[Partner]]:
+def sponsor_of(viewer: Seer, challenge: Parent) -> Select[Partner]:
     """The sponsor of a challenge."""
     return seen_by(viewer).where(col(Partner.name) == challenge.sponsor_name)
 
 
-def quarantine_seen_by(viewer: Seer) -> Select[tuple[Quarantined]]:
+def quarantine_seen_by(viewer: Seer) -> Select[Quarantined]:
     """What a partner itself sent and could not be taken."""
     every = select(Quarantined)
     if administers(viewer):
@@ -68,6 +68,6 @@ def quarantine_seen_by(viewer: Seer) -> Select[tuple[Quarantined]]:
     return nothing_of(every)
 
 
-def quarantine_of(viewer: Seer, partner: Parent) -> Select[tuple[Quarantined]]:
+def quarantine_of(viewer: Seer, partner: Parent) -> Select[Quarantined]:
     """What stands in a partner's quarantine."""
     return quarantine_seen_by(viewer).where(col(Quarantined.partner_name) == partner.name)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import Select, func, or_
-from sqlmodel import col, select
+from sqlalchemy import Select, func, or_, select
+from sqlmodel import col
 
 from domain.places import Place, PlaceAncestor, PlaceKind
+from resolvers.connections import entrusted
 from resolvers.context import Parent, Seer
 
 
@@ -24,58 +25,65 @@ class PlaceFilter:
 
 
 Code = Annotated[
-    str, strawberry.argument(description="The DOPA code, such as `10` or `1001`, or R1, HZ01, TH for what stands above.")
+    str,
+    strawberry.argument(description="The DOPA code, such as `1001`; R1, HZ01 or TH for what stands above."),
 ]
 Where = Annotated[PlaceFilter | None, strawberry.argument(description="Which places to list; all when left out.")]
 
 
-def seen_by(_viewer: Seer) -> Select[tuple[Place]]:
+def seen_by(_viewer: Seer) -> Select[Place]:
     """All places, for everybody."""
     return select(Place)
 
 
-def by_id(viewer: Seer, key: Parent) -> Select[tuple[Place]]:
+def by_id(viewer: Seer, key: Parent) -> Select[Place]:
     """The place behind a global id."""
     return seen_by(viewer).where(col(Place.code) == key.id)
 
 
-def by_code(viewer: Seer, _root: Parent, *, code: Code) -> Select[tuple[Place]]:
+def by_code(viewer: Seer, _root: Parent, *, code: Code) -> Select[Place]:
     """The place of a code."""
     return seen_by(viewer).where(col(Place.code) == code)
 
 
-def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[Place]]:
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[Place]:
     """The places that match."""
     return _matching(seen_by(viewer), where)
 
 
-def children_of(viewer: Seer, place: Parent, *, where: Where = None) -> Select[tuple[Place]]:
+def children_of(viewer: Seer, place: Parent, *, where: Where = None) -> Select[Place]:
     """The places directly under a place; a health zone has its provinces."""
     under = or_(col(Place.parent_code) == place.code, col(Place.health_zone_code) == place.code)
     return _matching(seen_by(viewer).where(under), where)
 
 
-def parent_of(viewer: Seer, place: Parent) -> Select[tuple[Place]]:
+def parent_of(viewer: Seer, place: Parent) -> Select[Place]:
     """The place above."""
     return seen_by(viewer).where(col(Place.code) == place.parent_code)
 
 
-def health_zone_of(viewer: Seer, place: Parent) -> Select[tuple[Place]]:
+def health_zone_of(viewer: Seer, place: Parent) -> Select[Place]:
     """The health zone of a province."""
     return seen_by(viewer).where(col(Place.code) == place.health_zone_code)
 
 
-def of_team(viewer: Seer, team: Parent) -> Select[tuple[Place]]:
+def of_team(viewer: Seer, team: Parent) -> Select[Place]:
     """Where a team is at home."""
     return seen_by(viewer).where(col(Place.code) == team.place_code)
 
 
-def within(code: str) -> Select[tuple[str]]:
+def home_of(viewer: Seer, user: Parent) -> Select[Place]:
+    """Where a person lives, for that person."""
+    home = entrusted(viewer, user.id, user.home_place_code)
+    return seen_by(viewer).where(col(Place.code) == home)
+
+
+def within(code: str) -> Select[str]:
     """The codes of a place and of all that lies in it."""
-    return select(PlaceAncestor.place_code).where(col(PlaceAncestor.ancestor_code) == code)
+    return select(col(PlaceAncestor.place_code)).where(col(PlaceAncestor.ancestor_code) == code)
 
 
-def _matching(places: Select[tuple[Place]], where: PlaceFilter | None) -> Select[tuple[Place]]:
+def _matching(places: Select[Place], where: PlaceFilter | None) -> Select[Place]:
     if where is None:
         return places
     if where.kind is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select
-from sqlmodel import col, select
+from sqlalchemy import Select, select
+from sqlmodel import col
 
 from auth.viewer import ViewerKind
 from domain.records import Record
@@ -11,7 +11,7 @@ from domain.scopes import Scope
 from resolvers.context import Parent, Seer, administers, nothing_of
 
 
-def seen_by(viewer: Seer) -> Select[tuple[Record]]:
+def seen_by(viewer: Seer) -> Select[Record]:
     """One's own reports with `activity:read`; for a partner those it sent, with either scope of activities.
 
     Deleted ones are nobody's.
@@ -26,12 +26,12 @@ def seen_by(viewer: Seer) -> Select[tuple[Record]]:
     return nothing_of(every)
 
 
-def by_id(viewer: Seer, key: Parent) -> Select[tuple[Record]]:
+def by_id(viewer: Seer, key: Parent) -> Select[Record]:
     """The report behind a global id."""
     return seen_by(viewer).where(col(Record.id) == key.id)
 
 
-def of_activity(viewer: Seer, activity: Parent) -> Select[tuple[Record]]:
+def of_activity(viewer: Seer, activity: Parent) -> Select[Record]:
     """The reports behind an activity, by partner and reference."""
     return (
         seen_by(viewer)
@@ -40,13 +40,11 @@ def of_activity(viewer: Seer, activity: Parent) -> Select[tuple[Record]]:
     )
 
 
-def speaking_for(viewer: Seer, activity: Parent) -> Select[tuple[Record]]:
+def speaking_for(viewer: Seer, activity: Parent) -> Select[Record]:
     """The report whose time and sport the activity has."""
-    return seen_by(viewer).where(
-        col(Record.user_id) == activity.user_id, col(Record.id) == activity.speaks_record_id
-    )
+    return seen_by(viewer).where(col(Record.user_id) == activity.user_id, col(Record.id) == activity.speaks_record_id)
 
 
-def taken(viewer: Seer, result: Parent) -> Select[tuple[Record]]:
+def taken(viewer: Seer, result: Parent) -> Select[Record]:
     """The report that came of an item."""
     return seen_by(viewer).where(col(Record.user_id) == result.user_id, col(Record.id) == result.record_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import Select
-from sqlmodel import col, select
+from sqlalchemy import Select, select
+from sqlmodel import col
 
 from domain.reference import SportRow
 from domain.sports import Sport, SportGroup
@@ -24,22 +24,22 @@ Word = Annotated[Sport, strawberry.argument(description="The sport's word.")]
 Where = Annotated[SportFilter | None, strawberry.argument(description="Which sports to list; all when left out.")]
 
 
-def seen_by(_viewer: Seer) -> Select[tuple[SportRow]]:
+def seen_by(_viewer: Seer) -> Select[SportRow]:
     """All sports, for everybody."""
     return select(SportRow)
 
 
-def by_id(viewer: Seer, key: Parent) -> Select[tuple[SportRow]]:
+def by_id(viewer: Seer, key: Parent) -> Select[SportRow]:
     """The sport behind a global id."""
     return seen_by(viewer).where(col(SportRow.word) == key.id)
 
 
-def by_word(viewer: Seer, _root: Parent, *, word: Word) -> Select[tuple[SportRow]]:
+def by_word(viewer: Seer, _root: Parent, *, word: Word) -> Select[SportRow]:
     """The sport of a word."""
     return seen_by(viewer).where(col(SportRow.word) == word)
 
 
-def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[SportRow]]:
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[SportRow]:
     """The sports that match."""
     sports = seen_by(viewer)
     if where is not None and where.group is not None:
@@ -47,11 +47,11 @@ def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[
     return sports
 
 
-def parent_of(viewer: Seer, sport: Parent) -> Select[tuple[SportRow]]:
+def parent_of(viewer: Seer, sport: Parent) -> Select[SportRow]:
     """The sport that this one is a variety of."""
     return seen_by(viewer).where(col(SportRow.word) == sport.parent_word)
 
 
-def of_workout(viewer: Seer, workout: Parent) -> Select[tuple[SportRow]]:
+def of_workout(viewer: Seer, workout: Parent) -> Select[SportRow]:
     """The sport of an activity or a record."""
     return seen_by(viewer).where(col(SportRow.word) == workout.sport)

@@ -8,8 +8,8 @@ from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Select, and_, or_
-from sqlmodel import col, select
+from sqlalchemy import Select, and_, or_, select
+from sqlmodel import col
 
 from auth.viewer import ViewerKind
 from domain import teams
@@ -57,37 +57,37 @@ class Joined:
     idempotency_key: str
 
 
-def seen_by(_viewer: Seer) -> Select[tuple[Team]]:
+def seen_by(_viewer: Seer) -> Select[Team]:
     """All teams, for everybody."""
     return select(Team)
 
 
-def by_id(viewer: Seer, key: Parent) -> Select[tuple[Team]]:
+def by_id(viewer: Seer, key: Parent) -> Select[Team]:
     """The team behind a global id."""
     return seen_by(viewer).where(col(Team.id) == key.id)
 
 
-def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[Team]]:
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[Team]:
     """The teams that match."""
     return _matching(seen_by(viewer), where)
 
 
-def children_of(viewer: Seer, team: Parent, *, where: Where = None) -> Select[tuple[Team]]:
+def children_of(viewer: Seer, team: Parent, *, where: Where = None) -> Select[Team]:
     """The teams directly under a team."""
     return _matching(seen_by(viewer).where(col(Team.parent_id) == team.id), where)
 
 
-def parent_of(viewer: Seer, team: Parent) -> Select[tuple[Team]]:
+def parent_of(viewer: Seer, team: Parent) -> Select[Team]:
     """The team above."""
     return seen_by(viewer).where(col(Team.id) == team.parent_id)
 
 
-def named(viewer: Seer, thing: Parent) -> Select[tuple[Team]]:
+def named(viewer: Seer, thing: Parent) -> Select[Team]:
     """The team that a membership or a standing names."""
     return seen_by(viewer).where(col(Team.id) == thing.team_id)
 
 
-def memberships_seen_by(viewer: Seer) -> Select[tuple[Membership]]:
+def memberships_seen_by(viewer: Seer) -> Select[Membership]:
     """One's own, and who belongs now to the teams one has joined."""
     every = select(Membership)
     if administers(viewer):
@@ -98,12 +98,12 @@ def memberships_seen_by(viewer: Seer) -> Select[tuple[Membership]]:
     return every.where(or_(col(Membership.user_id) == viewer.user_id, beside))
 
 
-def members_of(viewer: Seer, team: Parent) -> Select[tuple[Membership]]:
+def members_of(viewer: Seer, team: Parent) -> Select[Membership]:
     """Who belongs to a team now."""
     return memberships_seen_by(viewer).where(col(Membership.team_id) == team.id, col(Membership.left_on).is_(None))
 
 
-def memberships_of(viewer: Seer, user: Parent) -> Select[tuple[Membership]]:
+def memberships_of(viewer: Seer, user: Parent) -> Select[Membership]:
     """A person's times in teams, the latest first."""
     return (
         memberships_seen_by(viewer)
@@ -112,7 +112,7 @@ def memberships_of(viewer: Seer, user: Parent) -> Select[tuple[Membership]]:
     )
 
 
-def membership_of(viewer: Seer, joined: Parent) -> Select[tuple[Membership]]:
+def membership_of(viewer: Seer, joined: Parent) -> Select[Membership]:
     """The membership that came of joining."""
     return memberships_seen_by(viewer).where(
         col(Membership.user_id) == joined.user_id,
@@ -137,7 +137,7 @@ async def join(context: Context, input: JoinTeamInput) -> Joined:  # noqa: A002 
     return Joined(user_id=user_id, team_id=team_id, joined_on=joined_on, idempotency_key=key)
 
 
-def _matching(found: Select[tuple[Team]], where: TeamFilter | None) -> Select[tuple[Team]]:
+def _matching(found: Select[Team], where: TeamFilter | None) -> Select[Team]:
     if where is None:
         return found
     if where.kind is not None:

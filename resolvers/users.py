@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, Uuid, cast, extract, func, or_, union_all
+from sqlalchemy import ColumnElement, Select, Uuid, cast, extract, func, or_, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
-from sqlmodel import col, select
+from sqlmodel import col
 
 from auth.viewer import ViewerKind
 from domain.counters import UserDay
@@ -47,7 +47,7 @@ Where = Annotated[UserFilter | None, strawberry.argument(description="Which peop
 Days = Annotated[DayFilter | None, strawberry.argument(description="Which days to list; all when left out.")]
 
 
-def seen_by(viewer: Seer) -> Select[tuple[User]]:
+def seen_by(viewer: Seer) -> Select[User]:
     """A citizen sees themselves and adults of their teams; a partner those with an active link to it."""
     every = select(User)
     if administers(viewer):
@@ -60,12 +60,12 @@ def seen_by(viewer: Seer) -> Select[tuple[User]]:
     return nothing_of(every)
 
 
-def by_id(viewer: Seer, key: Parent) -> Select[tuple[User]]:
+def by_id(viewer: Seer, key: Parent) -> Select[User]:
     """The person behind a global id."""
     return seen_by(viewer).where(col(User.id) == key.id)
 
 
-def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[User]]:
+def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[User]:
     """The people that match."""
     people = seen_by(viewer)
     if where is None or where.home_place is None:
@@ -75,12 +75,12 @@ def listed(viewer: Seer, _root: Parent, *, where: Where = None) -> Select[tuple[
     return people.where(home.in_(within(where.home_place)))
 
 
-def asking(viewer: Seer, asked: Parent) -> Select[tuple[User]]:
+def asking(viewer: Seer, asked: Parent) -> Select[User]:
     """The person who asks."""
     return seen_by(viewer).where(col(User.id) == asked.user_id)
 
 
-def owner_of(viewer: Seer, owned: Parent) -> Select[tuple[User]]:
+def owner_of(viewer: Seer, owned: Parent) -> Select[User]:
     """The person an activity or a membership belongs to."""
     return seen_by(viewer).where(col(User.id) == owned.user_id)
 
@@ -107,12 +107,7 @@ def mass_of(viewer: Seer, user: Parent) -> ColumnElement[Any]:
     return entrusted(viewer, user.id, user.mass_kg, Scope.HEALTH_READ)
 
 
-def home_place_code_of(viewer: Seer, user: Parent) -> ColumnElement[Any]:
-    """The code of the place a person lives in."""
-    return entrusted(viewer, user.id, user.home_place_code)
-
-
-def days_seen_by(viewer: Seer) -> Select[tuple[UserDay]]:
+def days_seen_by(viewer: Seer) -> Select[UserDay]:
     """One's own days, with `activity:read`."""
     every = select(UserDay)
     if administers(viewer):
@@ -122,7 +117,7 @@ def days_seen_by(viewer: Seer) -> Select[tuple[UserDay]]:
     return nothing_of(every)
 
 
-def days_of(viewer: Seer, user: Parent, *, where: Days = None) -> Select[tuple[UserDay]]:
+def days_of(viewer: Seer, user: Parent, *, where: Days = None) -> Select[UserDay]:
     """A person's days."""
     days = days_seen_by(viewer).where(col(UserDay.user_id) == user.id)
     if where is not None and where.from_date is not None:
@@ -137,9 +132,9 @@ def of_age(birth_year: Any) -> ColumnElement[bool]:
     return or_(birth_year.is_(None), extract("year", func.now()) - birth_year > _FULL_AGE)
 
 
-def teams_joined(viewer: Seer) -> Select[tuple[UUID]]:
+def teams_joined(viewer: Seer) -> Select[UUID]:
     """The teams that the viewer belongs to by choice."""
-    return select(Membership.team_id).where(
+    return select(col(Membership.team_id)).where(
         col(Membership.user_id) == viewer.user_id,
         col(Membership.left_on).is_(None),
         col(Membership.kind).not_in(_DERIVED),
@@ -148,7 +143,7 @@ def teams_joined(viewer: Seer) -> Select[tuple[UUID]]:
 
 def _around(viewer: Seer) -> CompoundSelect[Any]:
     # UNION and not OR, so that PostgreSQL finds people by key in either direction
-    beside = select(Membership.user_id).where(
+    beside = select(col(Membership.user_id)).where(
         col(Membership.left_on).is_(None), col(Membership.team_id).in_(teams_joined(viewer))
     )
     return union_all(select(cast(viewer.user_id, Uuid).label("user_id")), beside)

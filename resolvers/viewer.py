@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, Uuid, cast, literal
+from sqlalchemy import Select, Text, Uuid, cast, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import select
 
 from resolvers.context import Parent, Seer
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-BigInt = NewType("BigInt", int)
-"""A whole number up to 2^53, sent as a JSON number."""
+from resolvers.scalars import BigInt
+
+__all__ = ["SCALARS", "BigInt"]
 
 _SAFE = 2**53
 
@@ -61,7 +61,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601 in UTC, such as 2026-01-31T06:30:00Z. Input may carry any offset, but must have one.",
+        description="An instant, ISO 8601 in UTC, such as 2026-01-31T06:30:00Z. "
+        "Input may carry any offset, but must have one.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=_instant_text,
         parse_value=_instant,

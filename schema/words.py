@@ -34,11 +34,11 @@ T = TypeVar("T")
 Class = TypeVar("Class", bound=type)
 Needs = str | Iterable[str] | None
 
-_PAGE = {
-    "first": "How many items from the start of the list, 1 to 100; 20 when neither `first` nor `last` is given.",
-    "after": "Only items after this cursor.",
-    "last": "How many items from the end of the list, 1 to 100; not together with `first`.",
-    "before": "Only items before this cursor.",
+_PAGE: dict[str, tuple[type, str]] = {
+    "first": (int, "How many items from the start of the list, 1 to 100; 20 when neither `first` nor `last` is given."),
+    "after": (str, "Only items after this cursor."),
+    "last": (int, "How many items from the end of the list, 1 to 100; not together with `first`."),
+    "before": (str, "Only items before this cursor."),
 }
 
 
@@ -49,10 +49,7 @@ class Language(Order):
     EN = "en"
 
 
-strawberry.enum(
-    Language,
-    description="The language of a translated text.",
-)
+strawberry.enum(Language, description="The language of a translated text.")
 
 
 def _rule(needs: Needs, opens: Iterable[str], public: bool) -> Rule:
@@ -64,24 +61,22 @@ def _field(card: declare.Declared, says: str, arguments: Iterable[StrawberryArgu
     """The Strawberry field of a card; the rule that the engine enforces is the one the SDL shows."""
     if not says.strip():
         raise TypeError("every field says what it is")
-    scopes = {"requires_scopes": [sorted(card.rule.needs)]} if card.rule.needs else {}
-    made: StrawberryField = federation.field(description=says, metadata={declare.CARD: card}, **scopes, **more)
+    if card.rule.needs:
+        more["requires_scopes"] = [sorted(card.rule.needs)]
+    made: StrawberryField = federation.field(description=says, metadata={declare.CARD: card}, **more)
     made.arguments = list(arguments)
     return made
 
 
-def _argument(name: str, annotation: object, says: str | None = None, default: object = inspect.Parameter.empty) -> StrawberryArgument:
-    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), description=says, default=default)
+def _argument(name: str, annotation: object, says: str | None = None, default: object = None) -> StrawberryArgument:
+    """An argument; a default of None is shown as nullable without a default."""
+    shown = strawberry.UNSET if default is None or default is inspect.Parameter.empty else default
+    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), description=says, default=shown)
 
 
 def _arguments_of(function: Callable[..., Any]) -> list[StrawberryArgument]:
-    """The GraphQL arguments of a resolver. A default of None is shown as nullable without a default."""
-    return [
-        _argument(p.name, p.annotation, default=inspect.Parameter.empty if p.default is None else p.default)
-        if p.default is inspect.Parameter.empty or p.default is not None
-        else StrawberryArgument(p.name, None, StrawberryAnnotation(p.annotation), default=strawberry.UNSET)
-        for p in declare.parameters(function).values()
-    ]
+    """The GraphQL arguments of a resolver."""
+    return [_argument(p.name, p.annotation, default=p.default) for p in declare.parameters(function).values()]
 
 
 def column(*, says: str, from_: str | None = None, ref: str | None = None, needs: Needs = None) -> Any:
@@ -98,12 +93,18 @@ def text(*, says: str, th: str, en: str, needs: Needs = None) -> Any:
     return _field(card, says, [_argument("language", Language, "The language of the text.", Language.TH)])
 
 
-def computed(expression: declare.Expression, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False) -> Any:
+def computed(
+    expression: declare.Expression, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False
+) -> Any:
     """What `expression(viewer, parent, *, arguments)` gives: a SQL expression, or a select of one value."""
-    return _field(declare.Computed(expression=expression, rule=_rule(needs, opens, public)), says, _arguments_of(expression))
+    return _field(
+        declare.Computed(expression=expression, rule=_rule(needs, opens, public)), says, _arguments_of(expression)
+    )
 
 
-def one(query: declare.Query, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False) -> Any:
+def one(
+    query: declare.Query, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False
+) -> Any:
     """At most one row of `query`; declare it nullable when visibility may hide the row."""
     return _field(declare.One(query=query, rule=_rule(needs, opens, public)), says, _arguments_of(query))
 
@@ -140,20 +141,13 @@ def connection(
     when the order lacks one. `total(viewer, parent, *, arguments)` counts cheaply; without it `totalCount` is null.
     """
     choices = {k: declare.order_keys(v) for k, v in orders.items()} if isinstance(orders, Mapping) else {}
-    arguments = [
-        _argument("first", int | None, _PAGE["first"], None),
-        _argument("after", str | None, _PAGE["after"], None),
-        _argument("last", int | None, _PAGE["last"], None),
-        _argument("before", str | None, _PAGE["before"], None),
-    ]
+    arguments = [_argument(name, kind | None, says_it) for name, (kind, says_it) in _PAGE.items()]
     if choices:
         default = next(iter(choices))
         arguments.append(_argument("order_by", type(default), "The order of the list.", default))
     card = declare.Paged(
         query=query, orders=choices or {None: declare.order_keys(orders)}, total=total, rule=_rule(needs, opens, public)
     )
-    for argument in arguments[:4]:
-        argument.default = strawberry.UNSET
     return _field(card, says, [*_arguments_of(query), *arguments])
 
 
@@ -162,7 +156,9 @@ def value(*, says: str, from_: str | None = None, needs: Needs = None) -> Any:
     return _field(declare.Value(attribute=from_, rule=_rule(needs, (), public=False)), says)
 
 
-def mutation(change: declare.Change, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False) -> Any:
+def mutation(
+    change: declare.Change, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False
+) -> Any:
     """`async change(context, input) -> object`, in one transaction with the read-back of its payload.
 
     The annotation of `input` is the `strawberry.input` class; the return annotation is a class whose
@@ -217,7 +213,9 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
     nodes: list[T] = strawberry.field(description="The items alone.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
-    total_count: BigInt | None = strawberry.field(description="Items in the whole list; null where counting is not cheap.")
+    total_count: BigInt | None = strawberry.field(
+        description="Items in the whole list; null where counting is not cheap."
+    )
 
 
 @strawberry.type(description="Why a change was refused.")
@@ -296,4 +294,6 @@ def _check(cls: type, shown: declare.Shown) -> None:
 
 def build(query: type, mutation: type | None = None, types: Iterable[type] = ()) -> federation.Schema:
     """The federated schema of these roots; `types` are those that no field names."""
-    return federation.Schema(query=query, mutation=mutation, types=types, config=StrawberryConfig(scalar_map=dict(SCALARS)))
+    return federation.Schema(
+        query=query, mutation=mutation, types=types, config=StrawberryConfig(scalar_map=dict(SCALARS))
+    )

@@ -1,6 +1,7 @@
 import importlib
 import pkgutil
 import re
+import socket
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -91,6 +92,19 @@ def test_the_environment_is_read_in_one_place():
     ]
 
     assert readers == []
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_tests_reach_no_address_but_loopback(host):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+    with socket.socket(family) as sock, pytest.raises(PermissionError, match="loopback"):
+        sock.connect((host, 80))
+
+
+def test_tests_ask_for_no_names_but_their_own():
+    with pytest.raises(PermissionError, match="loopback"):
+        socket.getaddrinfo("example.org", 80)
 
 
 def test_no_tool_has_a_settings_file_of_its_own():

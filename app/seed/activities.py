@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from app.seed import payloads
 from app.seed.people import Habit, Kit, Somebody
-from app.seed.plan import Draws, Plan, midnight
+from app.seed.plan import Draws, Key, Plan, microseconds
 from app.seed.sports import WORD_OF, Effort, Pace, half_meters, tastes
 from domain.activities import Report
 from domain.drafts import EnergyKind, Source
 
-_BANGKOK_SECONDS = 7 * 3600
-# Saturday and Sunday; the factors keep the week's mean.
-_WEEKEND, _WEEKEND_FACTOR, _WEEKDAY_FACTOR = 5, 1.4, 0.84
-_MORNING, _EVENING = (5 * 3600, 7 * 3600 + 1800), (16 * 3600 + 2700, 19 * 3600 + 1800)
+_BANGKOK = timedelta(hours=7)
+# Five weekdays and two other days with these factors keep the mean.
+_WEEKEND_FACTOR, _WEEKDAY_FACTOR = 1.4, 0.84
+_BOTH = ((5 * 3600, 7 * 3600 + 1800), (16 * 3600 + 2700, 19 * 3600 + 1800))
 _TWICE, _AT_ONCE, _ODD, _BY_HAND = 0.06, 0.005, 0.006, 0.15
 _COPIED_TO_APP, _TOLD_AGENCY_TOO = 0.8, 0.5
 _WATCH_DAYS, _WEARS_ALL_DAY = 30, 0.5
 _METERS_A_STEP = 0.7
+_MICROSECONDS_A_DAY = 86_400_000_000
 # Where the vendors' running numbers begin; each person has a thousand of them.
 _GARMIN_IDS, _STRAVA_IDS, _IDS_EACH = 18_000_000_000, 14_000_000_000, 1000
 
@@ -37,10 +37,10 @@ class Told:
 
     def report(self) -> Report:
         """The record as merging sees it."""
-        return Report(**{name: self.record[name] for name in _REPORTED})
-
-
-_REPORTED = tuple(Report.__dataclass_fields__)
+        # A frozen class of 23 fields sets each by a call; this is one. The record's other columns do no harm.
+        report = object.__new__(Report)
+        vars(report).update(self.record)
+        return report
 
 
 def workouts_of(plan: Plan, person: Somebody, draws: Draws) -> Iterator[list[Told]]:
@@ -54,33 +54,31 @@ def workouts_of(plan: Plan, person: Somebody, draws: Draws) -> Iterator[list[Tol
     liked = tastes(WORD_OF.get(main, "agency"), person.age, draws)
     fitness = draws.uniform(0.88, 1.12)
     chances = (person.habit.chance * _WEEKDAY_FACTOR, min(person.habit.chance * _WEEKEND_FACTOR, 0.97))
-    running = 0
-    for number in range((plan.last_day - plan.first_day).days + 1):
-        day = plan.day(number)
-        if draws.random() >= chances[day.weekday() >= _WEEKEND]:
+    random, running = draws.random, 0
+    for day in plan.season:
+        if random() >= chances[day.weekend]:
             continue
-        start = midnight(day)
-        early = draws.random() < 0.5  # noqa: PLR2004
-        slots = [_MORNING, _EVENING] if draws.random() < _TWICE else [_MORNING if early else _EVENING]
-        for slot in slots:
-            pace = liked[0] if draws.random() < 0.7 else draws.choice(liked)  # noqa: PLR2004
-            workout = _workout(person, pace, start + timedelta(seconds=draws.randint(*slot)), fitness, draws)
+        early = random() < 0.5  # noqa: PLR2004
+        for slot in _BOTH if random() < _TWICE else _BOTH[not early :][:1]:
+            pace = liked[0] if random() < 0.7 else draws.choice(liked)  # noqa: PLR2004
+            effort = _effort(person, pace, day.begins_at + draws.seconds(*slot), fitness, draws)
             running += 1
-            yield _reports(plan, person, workout, running, draws)
-        if draws.random() < _AT_ONCE and (other := _other_family(workout, liked)):
+            yield _reports(plan, person, effort, running, draws)
+        if random() < _AT_ONCE and (other := _other_family(effort, liked)):
             running += 1
-            at = workout.started_at + timedelta(seconds=workout.seconds // 2)
-            yield _reports(plan, person, _workout(person, other, at, fitness, draws), running, draws)
+            at = effort.started_at + timedelta(seconds=effort.seconds // 2)
+            yield _reports(plan, person, _effort(person, other, at, fitness, draws), running, draws)
 
 
-def _other_family(workout: Effort, liked: list[Pace]) -> Pace | None:
+def _other_family(effort: Effort, liked: list[Pace]) -> Pace | None:
     """A liked sport that cannot be the same workout, done indoors during it, so without a distance."""
-    return next((pace for pace in liked if pace.mps is None and workout.pace.mps is not None), None)
+    return next((pace for pace in liked if pace.mps is None and effort.pace.mps is not None), None)
 
 
-def _workout(person: Somebody, pace: Pace, started_at: datetime, fitness: float, draws: Draws) -> Effort:
+def _effort(person: Somebody, pace: Pace, started_at: datetime, fitness: float, draws: Draws) -> Effort:
     low, high = pace.minutes
-    seconds = int(draws.triangular(low, high, low + (high - low) / 3) * 60)
+    # The lesser of two draws: short workouts are more frequent than long ones.
+    seconds = int((low + (high - low) * min(draws.random(), draws.random())) * 60)
     meters, hard = None, fitness * draws.uniform(0.9, 1.1)
     if pace.mps:
         mps = draws.uniform(*pace.mps) * fitness
@@ -90,30 +88,30 @@ def _workout(person: Somebody, pace: Pace, started_at: datetime, fitness: float,
     # Vendors count active energy: what is burned beside resting, 1 MET.
     kcal = max(pace.met * hard - 1, 0.8) * person.weight_kg * seconds / 3600 * draws.uniform(0.92, 1.08)
     pulse = round(min(95 + 7 * pace.met * hard + draws.gauss(0, 6), 205 - 0.5 * person.age))
-    workout = Effort(pace, started_at, seconds, meters, steps, float(round(kcal)), pulse)
+    effort = Effort(pace, started_at, seconds, meters, steps, float(round(kcal)), pulse)
     if draws.random() < _ODD:
-        _spoil(workout, draws)
-    return workout
+        _spoil(effort, draws)
+    return effort
 
 
-def _spoil(workout: Effort, draws: Draws) -> None:
+def _spoil(effort: Effort, draws: Draws) -> None:
     """One of the mistakes that really arrive; what becomes of it is for the rules to say."""
     kind = draws.randrange(4)
-    if kind == 0 and workout.meters:  # the watch was not stopped before the drive home
-        workout.meters = half_meters(workout.seconds * draws.uniform(9, 17))
-    elif kind == 1 and workout.meters:  # a bicycle recorded as another sport
-        workout.meters = half_meters(workout.meters * draws.uniform(1.7, 2.2))
-    elif kind == 2 and workout.steps:  # noqa: PLR2004  steps counted twice or thrice
-        workout.steps *= draws.randint(2, 3)
+    if kind == 0 and effort.meters:  # the watch was not stopped before the drive home
+        effort.meters = half_meters(effort.seconds * draws.uniform(9, 17))
+    elif kind == 1 and effort.meters:  # a bicycle recorded as another sport
+        effort.meters = half_meters(effort.meters * draws.uniform(1.7, 2.2))
+    elif kind == 2 and effort.steps:  # noqa: PLR2004  steps counted twice or thrice
+        effort.steps *= draws.randint(2, 3)
     else:  # joules, or an app's slip of a digit
-        workout.kcal *= draws.choice((4, 10))
+        effort.kcal *= draws.choice((4, 10))
 
 
-def _reports(plan: Plan, person: Somebody, workout: Effort, running: int, draws: Draws) -> list[Told]:
+def _reports(plan: Plan, person: Somebody, effort: Effort, running: int, draws: Draws) -> list[Told]:
     """The records of one workout: by the person's first partner, and by the second if it was told too."""
     number = person.number * _IDS_EACH + running
-    activity_id = draws.uuid(workout.started_at + timedelta(seconds=workout.seconds))
-    teller = _Teller(plan, person, workout, number, activity_id, draws)
+    activity_id = draws.key(effort.started_at + timedelta(seconds=effort.seconds))
+    teller = _Teller(plan, person, effort, number, activity_id, draws)
     match person.kit:
         case Kit.WATCH:
             return [teller.watch()]
@@ -133,14 +131,14 @@ class _Teller:
 
     plan: Plan
     person: Somebody
-    workout: Effort
+    effort: Effort
     number: int
-    activity_id: UUID
+    activity_id: Key
     draws: Draws
 
     def watch(self) -> Told:
         """Garmin's push: the timer without pauses, active energy, steps and pulse."""
-        it = self.workout
+        it = self.effort
         activity_id = _GARMIN_IDS + self.number
         summary_id = f"x{activity_id:x}"
         raw = payloads.garmin(self.person.partners["garmin"], activity_id, summary_id, it)
@@ -160,17 +158,17 @@ class _Teller:
 
     def copy(self) -> Told:
         """Strava's copy of the same: with pauses, without steps."""
-        it = self.workout
-        pause = self.draws.randint(0, it.seconds // 20)
+        it = self.effort
+        pause = int(self.draws.random() * it.seconds / 20)
         return self._strava(it.seconds + pause, _GARMIN_IDS + self.number)
 
     def app(self) -> Told:
         """What Strava's own app on a phone measures."""
-        it = self.workout
-        return self._strava(it.seconds + self.draws.randint(0, it.seconds // 20), None)
+        it = self.effort
+        return self._strava(it.seconds + int(self.draws.random() * it.seconds / 20), None)
 
     def _strava(self, elapsed: int, garmin_id: int | None) -> Told:
-        it = self.workout
+        it = self.effort
         strava_id = _STRAVA_IDS + self.number
         kcal = None if self.draws.random() < 0.08 else it.kcal  # noqa: PLR2004  the app has no weight to go by
         raw = payloads.strava(
@@ -195,7 +193,7 @@ class _Teller:
 
     def agency(self) -> Told:
         """A row of an agency's table: whole minutes, whole metres, energy only here and there."""
-        it = self.workout
+        it = self.effort
         partner = next(name for name in self.person.partners if name not in WORD_OF)
         started_at = it.started_at.replace(second=0)
         minutes = max(round(it.seconds / 60), 1)
@@ -223,25 +221,25 @@ class _Teller:
         )
 
     def _told(self, partner: str, ref: str, word: str | None, raw: bytes, **figures: Any) -> Told:
-        it = self.workout
+        it = self.effort
         started_at: datetime = figures.get("started_at", it.started_at)
         ended_at = started_at + timedelta(seconds=figures["elapsed_seconds"])
         # Nothing arrives after the season, so that the country is complete on the morning of today.
-        received_at = min(ended_at + timedelta(seconds=self.draws.randint(20, 1800)), midnight(self.plan.today))
+        received_at = min(ended_at + self.draws.seconds(20, 1800), self.plan.now)
         return Told(
             {
                 **_UNTOLD,
                 "user_id": self.person.id,
-                "id": self.draws.uuid(received_at),
+                "id": self.draws.key(received_at),
                 "activity_id": self.activity_id,
                 "partner_name": partner,
                 "partner_ref": ref,
-                "version": int(received_at.timestamp() * 1_000_000),
+                "version": microseconds(received_at),
                 "sport": it.pace.sport,
                 "sport_word": word,
                 "started_at": started_at,
                 "ended_at": ended_at,
-                "local_date": (started_at + timedelta(seconds=_BANGKOK_SECONDS)).date(),
+                "local_date": (started_at + _BANGKOK).date(),
                 "raw_hash": sha256(raw).digest(),
                 "received_at": received_at,
                 **figures,
@@ -252,7 +250,7 @@ class _Teller:
 
 _UNTOLD: dict[str, Any] = {
     "known_as": [],
-    "utc_offset_seconds": _BANGKOK_SECONDS,
+    "utc_offset_seconds": int(_BANGKOK.total_seconds()),
     "moving_seconds": None,
     "distance_meters": None,
     "energy_kcal": None,
@@ -280,18 +278,17 @@ def totals_of(plan: Plan, person: Somebody, walked: dict[date, int], draws: Draw
     if "garmin" not in person.partners or (person.demo is None and draws.random() >= _WEARS_ALL_DAY):
         return
     usual = draws.gauss(5500, 1800)
-    for ago in range(_WATCH_DAYS, 0, -1):
-        day = plan.today - timedelta(days=ago)
-        steps = max(int(draws.gauss(usual, 1200)), 300) + walked.get(day, 0)
+    for day in plan.season[-_WATCH_DAYS:]:
+        steps = max(int(draws.gauss(usual, 1200)), 300) + walked.get(day.date, 0)
         meters, kcal = half_meters(steps * _METERS_A_STEP), float(round(steps * person.weight_kg * 0.0005))
         yield {
             "user_id": person.id,
-            "local_date": day,
+            "local_date": day.date,
             "partner_name": "garmin",
-            "version": int(midnight(day + timedelta(days=1)).timestamp() * 1_000_000),
+            "version": microseconds(day.begins_at) + _MICROSECONDS_A_DAY,
             "source": Source.DEVICE,
             "steps": steps,
             "distance_meters": meters,
             "energy_kcal": kcal,
-            "raw": payloads.daily(person.partners["garmin"], day, steps=steps, meters=meters, kcal=kcal),
+            "raw": payloads.daily(person.partners["garmin"], day.date, steps=steps, meters=meters, kcal=kcal),
         }

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from app.seed.people import Somebody
-from app.seed.plan import Draws, Plan, midnight
+from app.seed.plan import Draws, Key, Plan, midnight
 from app.seed.teams import Belonging, team_of
 from domain.booking import counted
 from domain.challenges import ChallengeState, Metric, Mode, Ranking, day_value
@@ -173,7 +172,7 @@ _IDEAS: Sequence[_Idea] = (
 class Window:
     """A challenge as the days of its participants are counted: its row, and what the rows of days need of it."""
 
-    id: UUID
+    id: Key
     row: Mapping[str, Any]
     idea: _Idea
     metric: Metric
@@ -191,8 +190,9 @@ def all_challenges(plan: Plan) -> Sequence[Window]:
 def _window(plan: Plan, idea: _Idea, draws: Draws) -> Window:
     starts_on, ends_on = plan.today + timedelta(days=idea.starts), plan.today + timedelta(days=idea.ends)
     made_at = midnight(starts_on) - timedelta(days=14)
+    challenge_id = draws.key(made_at)
     row = {
-        "id": draws.uuid(made_at),
+        "id": challenge_id,
         "sponsor_name": idea.sponsor,
         "title_th": idea.title_th,
         "title_en": idea.title_en,
@@ -214,7 +214,7 @@ def _window(plan: Plan, idea: _Idea, draws: Draws) -> Window:
         "synthetic": True,
         "created_at": made_at,
     }
-    return Window(row["id"], row, idea, idea.metric, starts_on, ends_on)
+    return Window(challenge_id, row, idea, idea.metric, starts_on, ends_on)
 
 
 def joined(plan: Plan, person: Somebody, belonging: Sequence[Belonging], draws: Draws) -> list[Window]:
@@ -236,8 +236,12 @@ def joined(plan: Plan, person: Somebody, belonging: Sequence[Belonging], draws: 
 def enrolment(plan: Plan, person: Somebody, window: Window, draws: Draws) -> dict[str, Any]:
     """The row of somebody's taking part, made some time in the first days of the challenge."""
     after = timedelta(days=draws.randint(-5, 5), seconds=draws.randint(0, 86_399))
-    at = min(midnight(window.starts_on) + after, midnight(plan.today))
-    return {"user_id": person.id, "challenge_id": window.id, "enrolled_at": max(at, person.connected_at)}
+    at = min(midnight(window.starts_on) + after, plan.now)
+    return {
+        "user_id": person.id,
+        "challenge_id": window.id,
+        "enrolled_at": max(at, person.connected_at),
+    }
 
 
 def days_in(
@@ -251,7 +255,7 @@ def days_in(
 
     `scores` are the person's days with workouts, `steps` their day totals.
     """
-    row = window.row
+    row, kind = window.row, window.idea.team_kind
     for day in sorted({*scores, *steps} if window.metric is Metric.STEPS else scores):
         if window.starts_on <= day <= window.ends_on:
             workouts = counted(scores.get(day, _NOTHING), person.places)
@@ -262,5 +266,5 @@ def days_in(
                     "challenge_id": window.id,
                     "local_date": day,
                     "value": value,
-                    "team_id": team_of(row["team_kind"], day, belonging),
+                    "team_id": team_of(kind, day, belonging) if kind else None,
                 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from app.seed import activities, challenges, teams
 from app.seed.people import Somebody, somebody
-from app.seed.plan import CHUNK, Draws, Plan
+from app.seed.plan import CHUNK, Draws, Key, Plan
 from app.seed.writing import Packed, Sheets
 from domain.activities import Activity, merged
 from domain.challenges import ChallengeDay, Enrolment, Standing
@@ -20,10 +20,12 @@ from domain.counters import UserDay
 from domain.credits import PROGRAMME, Balance, CreditEntry, CreditKind
 from domain.plausibility import Verdict
 from domain.records import DayTotalRow, Payload, Record
-from domain.rulebooks import Rulebooks
+from domain.rulebooks import Rulebooks, Rules
 from domain.scoring import DayScore, Workout, score_of_day
 from domain.teams import Membership
 from domain.users import User
+
+Days = Mapping[date, Sequence[dict[str, Any]]]
 
 
 @dataclass
@@ -31,8 +33,8 @@ class Chunk:
     """Some of the people with all that is theirs, and what they add to rows that many share."""
 
     packed: Packed
-    members: Mapping[UUID, int]
-    participants: Mapping[UUID, int]
+    members: Mapping[Key, int]
+    participants: Mapping[Key, int]
 
 
 @dataclass
@@ -40,63 +42,68 @@ class _Drawing:
     """A chunk in the making."""
 
     plan: Plan
-    rulebooks: Rulebooks
-    draws: Draws
+    rules: Mapping[date, Rules]
     sheets: Sheets = field(default_factory=Sheets)
-    members: Counter[UUID] = field(default_factory=Counter)
-    participants: Counter[UUID] = field(default_factory=Counter)
+    members: Counter[Key] = field(default_factory=Counter)
+    participants: Counter[Key] = field(default_factory=Counter)
 
 
-def drawn(plan: Plan, number: int, rulebooks: Rulebooks, places_of: Mapping[str, frozenset[str]]) -> Chunk:
+def drawn(plan: Plan, number: int, rulebooks: Rulebooks) -> Chunk:
     """The chunk `number` of the people of `plan`: the same arguments, the same bytes, in any process."""
-    drawing = _Drawing(plan, rulebooks, plan.draws(f"people/{number}"))
+    drawing = _Drawing(plan, {day.date: rulebooks.on(day.date) for day in plan.season})
     for person in range(number * CHUNK, min((number + 1) * CHUNK, plan.people)):
-        _add(drawing, somebody(plan, person, drawing.draws, places_of))
+        draws = plan.draws(person)
+        _add(drawing, somebody(plan, person, draws), draws)
     return Chunk(drawing.sheets.packed(), dict(drawing.members), dict(drawing.participants))
 
 
-def _add(drawing: _Drawing, person: Somebody) -> None:
+def _add(drawing: _Drawing, person: Somebody, draws: Draws) -> None:
     drawing.sheets.add(User, person.columns)
-    belonging = teams.belongings(drawing.plan, person, drawing.draws)
+    belonging = teams.belongings(drawing.plan, person, draws)
     for row in teams.rows_of(person, belonging):
         drawing.sheets.add(Membership, row)
     drawing.members.update({above for each in belonging if each.left_on is None for above in each.counts_for.values()})
-    by_day = _activities(drawing, person)
+    by_day, heard_at = _activities(drawing, person, draws)
     scores = {day: _scored(drawing, rows) for day, rows in by_day.items()}
     for rows in by_day.values():
         for row in rows:
             drawing.sheets.add(Activity, row)
-    _count(drawing, person, by_day, scores)
-    _connect(drawing, person, by_day)
+    _count(drawing, person, by_day, scores, draws)
+    _connect(drawing, person, heard_at)
     walked = {day: sum(row["steps"] or 0 for row in rows) for day, rows in by_day.items()}
     steps = {}
-    for total in activities.totals_of(drawing.plan, person, walked, drawing.draws):
+    for total in activities.totals_of(drawing.plan, person, walked, draws):
         drawing.sheets.add(DayTotalRow, total)
         steps[total["local_date"]] = total["steps"]
     worth = {day: score for day, score in scores.items() if score.activities}
-    _take_part(drawing, person, belonging, worth, steps)
+    _take_part(drawing, person, belonging, worth, steps, draws)
 
 
-def _activities(drawing: _Drawing, person: Somebody) -> dict[date, list[dict[str, Any]]]:
-    """The rows of a person's activities by local day, without credits; their records are written."""
+def _activities(drawing: _Drawing, person: Somebody, draws: Draws) -> tuple[Days, dict[str, datetime]]:
+    """The rows of a person's activities by local day, without credits, and when each partner last sent one.
+
+    Their records are written.
+    """
     by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
-    for told in activities.workouts_of(drawing.plan, person, drawing.draws):
+    heard_at: dict[str, datetime] = {}
+    for told in activities.workouts_of(drawing.plan, person, draws):
         for each in told:
             drawing.sheets.add(Record, each.record)
             payload = {"user_id": person.id, "record_id": each.record["id"], "raw": each.raw}
             drawing.sheets.add(Payload, payload)
+            heard_at[each.record["partner_name"]] = each.record["received_at"]
         first = told[0].record
         row = merged(
             first["activity_id"],
             [each.report() for each in told],
-            drawing.rulebooks.on(first["local_date"]).figures,
+            drawing.rules[first["local_date"]].figures,
             mass_kg=person.columns["mass_kg"],
             source_order=person.columns["source_order"],
             now=max(each.record["received_at"] for each in told),
         )
         row["credits"] = 0
         by_day[row["local_date"]].append(row)
-    return by_day
+    return by_day, heard_at
 
 
 _COUNTED_AS = Workout.__slots__
@@ -106,7 +113,7 @@ def _scored(drawing: _Drawing, rows: Sequence[dict[str, Any]]) -> DayScore:
     """The score of one day, whose shares are entered in the rows."""
     accepted = {row["id"]: row for row in rows if row["verdict"] == Verdict.ACCEPTED.value}
     workouts = [Workout(**{name: row[name] for name in _COUNTED_AS}) for row in accepted.values()]
-    figures = drawing.rulebooks.on(rows[0]["local_date"]).figures
+    figures = drawing.rules[rows[0]["local_date"]].figures
     score = score_of_day(workouts, figures)
     for share in score.shares:
         accepted[share.workout.id]["credits"] = share.credits
@@ -116,8 +123,9 @@ def _scored(drawing: _Drawing, rows: Sequence[dict[str, Any]]) -> DayScore:
 def _count(
     drawing: _Drawing,
     person: Somebody,
-    by_day: Mapping[date, Sequence[dict[str, Any]]],
+    by_day: Days,
     scores: Mapping[date, DayScore],
+    draws: Draws,
 ) -> None:
     balance = entries = 0
     for day, score in scores.items():
@@ -138,11 +146,11 @@ def _count(
             booked_at = max(row["updated_at"] for row in by_day[day])
             entry = {
                 "user_id": person.id,
-                "id": drawing.draws.uuid(booked_at),
+                "id": draws.key(booked_at),
                 "kind": CreditKind.EXERCISE.value,
                 "issuer": PROGRAMME,
                 "amount": score.credits,
-                "rulebook_version": drawing.rulebooks.on(day).version,
+                "rulebook_version": drawing.rules[day].version,
                 "local_date": day,
                 "cause": "activities",
                 "idempotency_key": f"day:{day}:0",
@@ -156,10 +164,9 @@ def _count(
         drawing.sheets.add(Balance, {"user_id": person.id, "balance": balance, "entries": entries})
 
 
-def _connect(drawing: _Drawing, person: Somebody, by_day: Mapping[date, Sequence[dict[str, Any]]]) -> None:
-    last = max((row["updated_at"] for rows in by_day.values() for row in rows), default=None)
+def _connect(drawing: _Drawing, person: Somebody, heard_at: Mapping[str, datetime]) -> None:
     for partner, ref in person.partners.items():
-        link = {
+        link: dict[str, Any] = {
             "user_id": person.id,
             "partner_name": partner,
             "person_ref": ref,
@@ -169,7 +176,7 @@ def _connect(drawing: _Drawing, person: Somebody, by_day: Mapping[date, Sequence
             "refresh_token_encrypted": None,
             "token_expires_at": None,
             "connected_at": person.connected_at,
-            "last_record_at": last,
+            "last_record_at": heard_at.get(partner),
             "revoked_at": None,
         }
         drawing.sheets.add(Connection, link)
@@ -182,12 +189,16 @@ def _take_part(
     belonging: Sequence[teams.Belonging],
     scores: Mapping[date, DayScore],
     steps: Mapping[date, int],
+    draws: Draws,
 ) -> None:
-    for window in challenges.joined(drawing.plan, person, belonging, drawing.draws):
-        drawing.sheets.add(Enrolment, challenges.enrolment(drawing.plan, person, window, drawing.draws))
+    for window in challenges.joined(drawing.plan, person, belonging, draws):
+        drawing.sheets.add(Enrolment, challenges.enrolment(drawing.plan, person, window, draws))
         drawing.participants[window.id] += 1
         score = 0
         for row in challenges.days_in(window, person, belonging, scores, steps):
             drawing.sheets.add(ChallengeDay, row)
             score += row["value"]
-        drawing.sheets.add(Standing, {"user_id": person.id, "challenge_id": window.id, "score": score})
+        # Repeatable like the rest of the country: there is nobody behind the pseudonym to find out about.
+        pseudonym = str(UUID(int=draws.getrandbits(128), version=4))
+        standing = {"user_id": person.id, "challenge_id": window.id, "score": score, "pseudonym_id": pseudonym}
+        drawing.sheets.add(Standing, standing)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from adapters.base import raw_json
+import orjson
+
 from app.seed.sports import Effort
 
 WATCH = "Forerunner 265"
@@ -17,7 +18,9 @@ _HEADINGS = "รหัสผู้เข้าร่วม,เลขที่อ
 
 
 def _packed(fields: dict[str, Any]) -> bytes:
-    return raw_json({name: value for name, value in fields.items() if value is not None})
+    return orjson.dumps(
+        {name: value for name, value in fields.items() if value is not None}, option=orjson.OPT_SORT_KEYS
+    )
 
 
 def garmin(user_id: str, activity_id: int, summary_id: str, effort: Effort) -> bytes:
@@ -49,7 +52,7 @@ def strava(
             "id": strava_id,
             "athlete": {"id": int(athlete_id)},
             "sport_type": effort.pace.strava,
-            "start_date": effort.started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "start_date": effort.started_at.isoformat().replace("+00:00", "Z"),
             "utc_offset": _BANGKOK.total_seconds(),
             "elapsed_time": elapsed,
             "moving_time": effort.seconds,
@@ -78,8 +81,8 @@ def agency_row(
     cells = (
         person_ref,
         partner_ref,
-        f"{local:%d/%m}/{local.year + _BUDDHIST}",
-        f"{local:%H:%M}",
+        f"{local.day:02}/{local.month:02}/{local.year + _BUDDHIST}",
+        f"{local.hour:02}:{local.minute:02}",
         word,
         minutes,
         "" if meters is None else f"{meters:.0f}",

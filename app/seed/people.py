@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import accumulate
 from typing import Any
-from uuid import UUID
 
-from app.seed.plan import Draws, Plan, midnight
+from app.seed.plan import Draws, Key, Plan, midnight
 from domain.placenames import names_by_code
+from domain.places import ancestors_of
 from domain.users import Language, Sex
 
 # The most common given names, each held by very many; an initial stands for a family name.
@@ -117,9 +118,9 @@ class Habit(Enum):
     """How often somebody exercises: the chance of a usual day, and how many are like that."""
 
     INACTIVE = (0.0, 0.35)
-    CASUAL = (0.12, 0.40)
-    REGULAR = (0.38, 0.19)
-    DAILY = (0.80, 0.06)
+    CASUAL = (0.11, 0.40)
+    REGULAR = (0.35, 0.19)
+    DAILY = (0.75, 0.06)
 
     def __init__(self, chance: float, share: float) -> None:
         self.chance = chance
@@ -153,7 +154,7 @@ class Somebody:
     """
 
     number: int
-    id: UUID
+    id: Key
     columns: Mapping[str, Any]
     province: str
     places: frozenset[str]
@@ -177,12 +178,14 @@ def province_weights() -> Mapping[str, float]:
 @cache
 def _districts() -> tuple[list[str], list[float]]:
     """All districts and their cumulative weights: a province's people, its capital district counting three times."""
-    weights: dict[str, float] = {}
-    for province, people in province_weights().items():
-        codes = [code for code in names_by_code() if len(code) == len("1001") and code[:2] == province]
-        parts = {code: _CAPITAL_WEIGHT if code[2:] == "01" and province != _BANGKOK else 1.0 for code in codes}
-        weights |= {code: people * part / sum(parts.values()) for code, part in parts.items()}
-    return list(weights), list(accumulate(weights.values()))
+    parts: dict[str, float] = {}
+    whole: dict[str, float] = defaultdict(float)
+    for code in names_by_code():
+        if len(code) == len("1001"):
+            parts[code] = _CAPITAL_WEIGHT if code[2:] == "01" and code[:2] != _BANGKOK else 1.0
+            whole[code[:2]] += parts[code]
+    people = province_weights()
+    return list(parts), list(accumulate(people[code[:2]] * part / whole[code[:2]] for code, part in parts.items()))
 
 
 @cache
@@ -199,8 +202,13 @@ def _cumulative(kind: type[Kit | Habit]) -> tuple[list[Any], list[float]]:
     return list(kind), list(accumulate(each.share for each in kind))
 
 
-def somebody(plan: Plan, number: int, draws: Draws, places_of: Mapping[str, frozenset[str]]) -> Somebody:
-    """The person `number` of the country; `places_of` leads from a place to the codes that hold it."""
+@lru_cache(maxsize=16_384)
+def _places(home: str | None) -> frozenset[str]:
+    return frozenset(ancestors_of(home)) if home else frozenset()
+
+
+def somebody(plan: Plan, number: int, draws: Draws) -> Somebody:
+    """The person `number` of the country, by the first of the random numbers that are theirs."""
     demo = DEMO[number] if number < len(DEMO) else None
     codes, weights = _districts()
     district = demo.home if demo else draws.choices(codes, cum_weights=weights)[0]
@@ -219,7 +227,7 @@ def somebody(plan: Plan, number: int, draws: Draws, places_of: Mapping[str, froz
     kit: Kit = demo.kit if demo else draws.choices(kits, cum_weights=kit_weights)[0]
     habit: Habit = Habit.REGULAR if demo else draws.choices(habits, cum_weights=habit_weights)[0]
     created_at = midnight(plan.first_day) - timedelta(days=14) + timedelta(seconds=number)
-    user_id = draws.uuid(created_at)
+    user_id = draws.key(created_at)
     partners = dict(_known_as(each, number, draws, district, demo) for each in kit.partners)
     order = sorted(partners, reverse=True) if len(partners) > 1 and draws.random() < 0.3 else []  # noqa: PLR2004
     told = demo is not None
@@ -240,7 +248,7 @@ def somebody(plan: Plan, number: int, draws: Draws, places_of: Mapping[str, froz
         id=user_id,
         columns=columns,
         province=district[:2],
-        places=places_of.get(home or "", frozenset()),
+        places=_places(home),
         age=age,
         weight_kg=weight_kg,
         kit=kit,

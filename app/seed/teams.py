@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
-from uuid import UUID
 
 from app.seed.people import Somebody
-from app.seed.plan import Draws, Plan, midnight
+from app.seed.plan import Draws, Key, Plan, midnight
 from domain.placenames import names_by_code
 from domain.teams import TeamKind
 
@@ -58,7 +57,10 @@ _TRADES: Sequence[tuple[str, str]] = (
     ("พลังงานตัวอย่าง", "Example Power"),
     ("ซอฟต์แวร์ตัวอย่าง", "Example Software"),
 )
-_CLUBS: Sequence[tuple[str, str]] = (("ชมรมเดินวิ่งตัวอย่าง", "Example Walkers and Runners"), ("ชมรมจักรยานตัวอย่าง", "Example Cyclists"))
+_CLUBS: Sequence[tuple[str, str]] = (
+    ("ชมรมเดินวิ่งตัวอย่าง", "Example Walkers and Runners"),
+    ("ชมรมจักรยานตัวอย่าง", "Example Cyclists"),
+)
 
 _PUPIL_AGES, _STAFF_AGES = range(8, 19), range(20, 61)
 # 46 % of those of working age come to 30 % of everybody.
@@ -70,9 +72,9 @@ _MOVERS_FIRST_DAY, _MOVERS_LAST_DAY = 20, 100
 class Belonging:
     """Somebody's time in a team, and which team of each kind that makes them count for."""
 
-    team_id: UUID
+    team_id: Key
     kind: TeamKind
-    counts_for: Mapping[str, UUID]
+    counts_for: Mapping[str, Key]
     joined_on: date
     left_on: date | None
 
@@ -81,11 +83,11 @@ class Belonging:
 class Teams:
     """All teams: their rows without members, and the ways to find one."""
 
-    rows: Mapping[UUID, dict[str, Any]]
-    of_ministry: Mapping[tuple[str, str], UUID]
-    schools: Mapping[str, UUID]
-    organisations: Sequence[UUID]
-    clubs: Mapping[str, Sequence[UUID]]
+    rows: Mapping[Key, dict[str, Any]]
+    of_ministry: Mapping[tuple[str, str], Key]
+    schools: Mapping[str, Key]
+    organisations: Sequence[Key]
+    clubs: Mapping[str, Sequence[Key]]
 
 
 @lru_cache(maxsize=2)
@@ -93,12 +95,10 @@ def all_teams(plan: Plan) -> Teams:
     """20 ministries with a team for each of 77 provinces, a school and two clubs a province, eight companies."""
     made_at = midnight(plan.first_day) - timedelta(days=30)
     draws = plan.draws("teams")
-    rows: dict[UUID, dict[str, Any]] = {}
+    rows: dict[Key, dict[str, Any]] = {}
 
-    def team(
-        kind: TeamKind, name_th: str, name_en: str, *, place: str | None = None, parent: UUID | None = None
-    ) -> UUID:
-        made = draws.uuid(made_at)
+    def team(kind: TeamKind, name_th: str, name_en: str, *, place: str | None = None, parent: Key | None = None) -> Key:
+        made = draws.key(made_at)
         rows[made] = {
             "id": made,
             "kind": kind.value,
@@ -150,7 +150,7 @@ def belongings(plan: Plan, person: Somebody, draws: Draws) -> list[Belonging]:
     teams = all_teams(plan)
     found: list[Belonging] = []
 
-    def join(team_id: UUID, joined_on: date, left_on: date | None = None) -> None:
+    def join(team_id: Key, joined_on: date, left_on: date | None = None) -> None:
         row = teams.rows[team_id]
         counts_for = {teams.rows[above]["kind"]: above for above in row["ancestor_ids"]}
         found.append(Belonging(team_id, TeamKind(row["kind"]), counts_for, joined_on, left_on))
@@ -161,7 +161,7 @@ def belongings(plan: Plan, person: Somebody, draws: Draws) -> list[Belonging]:
         team_id = teams.of_ministry[(ministry or _ministry(draws), person.province)]
         other = teams.of_ministry[(_ministry(draws), person.province)]
         if ministry is None and other != team_id and draws.random() < _MOVED:
-            moved_on = plan.day(draws.randint(_MOVERS_FIRST_DAY, _MOVERS_LAST_DAY))
+            moved_on = plan.season[draws.randint(_MOVERS_FIRST_DAY, _MOVERS_LAST_DAY)].date
             join(team_id, before, moved_on)
             join(other, moved_on)
         else:
@@ -175,15 +175,16 @@ def belongings(plan: Plan, person: Somebody, draws: Draws) -> list[Belonging]:
     return found
 
 
-def team_of(kind: str | None, day: date, belonging: Sequence[Belonging]) -> UUID | None:
+def team_of(kind: str, day: date, belonging: Sequence[Belonging]) -> Key | None:
     """The team of `kind` that somebody's `day` counts for; the one made first where there are several."""
-    return min(_teams_of(kind, day, belonging), default=None)
-
-
-def _teams_of(kind: str | None, day: date, belonging: Sequence[Belonging]) -> Iterator[UUID]:
-    for each in belonging:
-        if kind in each.counts_for and each.joined_on <= day and (each.left_on is None or day < each.left_on):
-            yield each.counts_for[kind]
+    return min(
+        (
+            each.counts_for[kind]
+            for each in belonging
+            if kind in each.counts_for and each.joined_on <= day and (each.left_on is None or day < each.left_on)
+        ),
+        default=None,
+    )
 
 
 def rows_of(person: Somebody, belonging: Sequence[Belonging]) -> Iterator[dict[str, Any]]:

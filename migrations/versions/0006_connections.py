@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("user_id", "partner_name", name=op.f("pk_connections")),
     )
+    op.create_index("ix_connections_partner_name_user_id", "connections", ["partner_name", "user_id"], unique=False)
     op.create_table(
         "persons",
         sa.Column("partner_name", sa.Text(), nullable=False),

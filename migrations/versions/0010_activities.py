@@ -41,6 +41,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "id", name=op.f("pk_activities")),
     )
     op.create_index("ix_activities_id", "activities", ["id"], unique=False)
+    op.create_index("ix_activities_started_at_id", "activities", ["started_at", "id"], unique=False)
+    op.create_index("ix_activities_updated_at_id", "activities", ["updated_at", "id"], unique=False)
     op.create_index("ix_activities_user_id_local_date", "activities", ["user_id", "local_date"], unique=False)
     op.create_index("ix_activities_user_id_started_at_id", "activities", ["user_id", "started_at", "id"], unique=False)
 

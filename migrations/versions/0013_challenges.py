@@ -61,12 +61,13 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("challenge_id", sa.Uuid(), nullable=False),
         sa.Column("score", sa.BigInteger(), nullable=False),
+        sa.Column("pseudonym_id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "challenge_id", name=op.f("pk_standings")),
     )
     op.create_index(
-        "ix_standings_challenge_id_score_user_id",
+        "ix_standings_challenge_id_score_pseudonym_id",
         "standings",
-        ["challenge_id", sa.literal_column("score DESC"), "user_id"],
+        ["challenge_id", sa.literal_column("score DESC"), "pseudonym_id"],
         unique=False,
     )
     op.create_table(

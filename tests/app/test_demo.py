@@ -1,4 +1,3 @@
-import os
 import shutil
 import signal
 import stat
@@ -6,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -15,8 +14,10 @@ import pytest
 
 from app import demo as demos
 from app.demo import Demo, written
+from app.pages import QUERIES
 from app.settings import BadSettings, Settings
 
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "strava" / "detailed_activity_docs_example.json"
 ROOT = Path(__file__).resolve().parents[2]
 CCC = [sys.executable, "-c", "from app.cli import main; main()"]
 
@@ -30,18 +31,27 @@ def place() -> Iterator[Demo]:
     shutil.rmtree(base)
 
 
-def started(place: Demo) -> tuple[subprocess.Popen[str], str]:
-    """A running demo and what it printed when it was ready."""
-    command = [*CCC, "demo", "--port", "0", "--people", "60", "--dir", str(place.folder)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    greeting = ""
-    for line in process.stdout:
-        greeting += line
-        if line.startswith("Ctrl-C"):
-            return process, greeting
-    assert process.stderr is not None
-    raise AssertionError(process.stderr.read()[-3000:])
+@pytest.fixture
+def started(place) -> Iterator[Callable[[], tuple[subprocess.Popen[str], str]]]:
+    """Starts a demo and gives its process and what it printed when it was ready; none is left behind."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start() -> tuple[subprocess.Popen[str], str]:
+        command = [*CCC, "demo", "--port", "0", "--people", "60", "--dir", str(place.folder)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        running.append(process)
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("Ctrl-C"):
+                return process, said
+        raise AssertionError(said[-3000:])
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
 
 
 def stopped(process: subprocess.Popen[str]) -> int:
@@ -61,26 +71,60 @@ def ran(*arguments: str) -> str:
     return subprocess.run([*CCC, *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def test_the_demo_serves_says_how_to_get_in_and_is_the_same_after_a_restart(place):
-    process, greeting = started(place)
+def test_the_demo_serves_and_says_how_to_get_in(place, started):
+    process, greeting = started()
     card = place.read()
-    issuer = card["issuer"]
 
-    assert fetched(f"{issuer}/readyz")["status"] == "ready"
-    assert greeting.count("curl") == 3
-    assert {"username", "password", "id"} == set(card["users"][0])
-    token = ran("token", "citizen", "--dir", str(place.folder)).strip()
-    assert fetched(card["graphql"], token, "{ viewer { __typename } }")["data"]["viewer"] is not None
-    assert "agree" in ran("check", "--dir", str(place.folder))
+    assert fetched(f"{card['issuer']}/readyz")["status"] == "ready"
+    assert greeting.count("curl") == len(QUERIES)
+    assert set(card["users"][0]) == {"username", "password", "id"}
     for path in (place.card, place.key, place.citizen_number_key, place.url):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    token = ran("token", "citizen", "--dir", str(place.folder)).strip()
+    answers = [fetched(card["graphql"], token, query) for query in QUERIES.values()]
+    assert [answer.get("errors") for answer in answers] == [None] * len(QUERIES)
+    assert answers[0]["data"]["places"]["nodes"][0]["children"]["nodes"]
+    assert answers[2]["data"]["viewer"]["user"]["activities"]["nodes"]
+
+    username = card["users"][0]["username"]
+    assert "created: 1" in ran("import", "strava", str(SAMPLE), "--user", username, "--dir", str(place.folder))
+
     assert stopped(process) == 128 + signal.SIGTERM
     assert not place.url.exists()
 
-    again, _ = started(place)
+
+@pytest.mark.long
+def test_a_demo_started_again_has_the_same_users_and_everything_agrees(place, started):
+    process, _ = started()
+    card = place.read()
+    for _ in range(2):
+        ran("import", "strava", str(SAMPLE), "--user", card["users"][0]["username"], "--dir", str(place.folder))
+    stopped(process)
+
+    again, _ = started()
 
     assert place.read()["users"] == card["users"]
-    assert stopped(again) == 128 + signal.SIGTERM
+    assert "agree" in ran("check", "--dir", str(place.folder))
+    stopped(again)
+
+
+@pytest.mark.long
+def test_a_demo_whose_card_was_lost_gives_its_people_new_passwords(place, started):
+    process, _ = started()
+    card = place.read()
+    stopped(process)
+    place.card.unlink()
+
+    again, _ = started()
+
+    assert [user["id"] for user in place.read()["users"]] == [user["id"] for user in card["users"]]
+    assert place.read()["users"] != card["users"]
+    stopped(again)
+
+
+def test_a_database_can_be_migrated_without_a_demo(place):
+    assert "shape" in ran("migrate", "--dir", str(place.folder))
 
 
 def test_a_configured_database_is_used_as_it_is(place):
@@ -122,4 +166,4 @@ def test_a_link_in_the_place_of_a_secret_file_is_refused(tmp_path):
 
     with pytest.raises(BadSettings, match="link"):
         written(tmp_path / "demo.json", b"secret")
-    assert os.listdir(tmp_path) == ["demo.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.json"]

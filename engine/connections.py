@@ -1,0 +1,124 @@
+"""Plans a connection: its page, its items with their cursors, its count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode
+
+from engine import declare
+from engine.answer import Obj, Out, Slot
+from engine.arguments import Source
+from engine.model import Field, Type
+from engine.outs import Connected, Constant, Cursor, Nested, PageFact, PageItems
+from engine.part import Part
+from engine.plan import Level, Place
+from engine.selection import Sets, inner
+from engine.statement import Paging
+
+if TYPE_CHECKING:
+    from engine.planner import Planner
+
+ARGUMENTS = frozenset({"first", "last", "after", "before", "order_by"})
+"""The arguments of the page itself, by their Python names; all others are filters."""
+_FACTS = {"hasNextPage": "next", "hasPreviousPage": "previous", "startCursor": "start", "endCursor": "end"}
+
+
+def planned(
+    planner: Planner,
+    field: Field,
+    card: declare.Paged,
+    given: Mapping[str, Any],
+    nodes: Sequence[FieldNode],
+    place: Place,
+    number: int,
+) -> Out:
+    """The connection of a field; `given` are its filters."""
+    sources = {argument.python_name: source for argument, source in planner.sources(field, nodes[0])}
+    if sources["first"] is not None and sources["last"] is not None:
+        return planner.refuse("BAD_USER_INPUT", "Give `first` or `last`, not both.")
+    connection = planner.model.types[field.named.name]
+    wanted = planner.selections.of(connection, inner(nodes))
+    made = Connected()
+    items: Place | None = None
+    if any(found[0].name.value in ("edges", "nodes", "pageInfo") for found in wanted.values()):
+        level, part = planner.listed(field, card.query, given, place, number)
+        made.level, made.positions = level.number, level.positions
+        chosen = sources.get("order_by")
+        order = next((o for o in card.orders if chosen and o == chosen.shape[1]), next(iter(card.orders)))
+        _cut(level, part, card.orders[order], sources)
+        level.identity = (str(field), str(order or ""))
+        level.filters = [name for slot, (name, _) in planner.plan.binders if slot == number]
+        items = Place(level, part)
+    for key, found in wanted.items():
+        made.obj.slots.append(_slot(planner, connection, key, found, items, card, given, place))
+    return made
+
+
+def _cut(level: Level, part: Part, order: declare.OrderKeys, sources: Mapping[str, Source | None]) -> None:
+    keys = part.keys_for(order)
+    part.expressible(keys)
+    paging = Paging(keys, sources["last"] is not None, f"l{level.number}")
+    size = sources["last"] or sources["first"]
+    level.first = size.value if size else None
+    for side in ("after", "before"):
+        source = sources[side]
+        if source is not None:
+            paging.cursors.add(side)
+            level.cursors[side] = source.value
+    level.statement.paging = paging
+    level.cursor_positions = [level.statement.read_column(part, key.name) for key in keys]
+
+
+def _slot(
+    planner: Planner,
+    connection: Type,
+    key: str,
+    nodes: Sequence[FieldNode],
+    items: Place | None,
+    card: declare.Paged,
+    given: Mapping[str, Any],
+    place: Place,
+) -> Slot:
+    name = nodes[0].name.value
+    if name == "__typename":
+        return planner.slot(key, nodes, name, Constant(connection.name), nonnull=True)
+    field = connection.fields[name]
+    slot = planner.slot(key, nodes, str(field), Constant(None), nonnull=field.nonnull)
+    of = planner.model.types.get(field.named.name)
+    if name == "totalCount" or of is None or items is None:
+        if card.total is not None:
+            slot.out = planner.computed(field, card.total, given, place, slot.number)
+    elif name == "pageInfo":
+        slot.out = Nested(_page_info(planner, of, inner(nodes)))
+    elif name == "edges":
+        slot.out = PageItems(_edge(planner, of, inner(nodes), items))
+    else:
+        slot.out = PageItems(planner.object(of, inner(nodes), items))
+    return slot
+
+
+def _page_info(planner: Planner, info: Type, sets: Sets) -> Obj:
+    made = Obj()
+    for key, nodes in planner.selections.of(info, sets).items():
+        name = nodes[0].name.value
+        out = Constant(info.name) if name == "__typename" else PageFact(_FACTS[name])
+        made.slots.append(planner.slot(key, nodes, name, out, nonnull=not name.endswith("Cursor")))
+    return made
+
+
+def _edge(planner: Planner, edge: Type, sets: Sets, items: Place) -> Obj:
+    made = Obj()
+    for key, nodes in planner.selections.of(edge, sets).items():
+        name = nodes[0].name.value
+        out: Out
+        if name == "__typename":
+            out = Constant(edge.name)
+        elif name == "cursor":
+            out = Cursor()
+        else:
+            of = planner.model.types[edge.fields[name].named.name]
+            out = Nested(planner.object(of, inner(nodes), items))
+        made.slots.append(planner.slot(key, nodes, f"{edge.name}.{name}", out, nonnull=True))
+    return made

@@ -1,0 +1,53 @@
+"""How a statement finds the parents of its rows: in their own table, or among values it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Integer, any_, column, func, literal_column
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.types import TypeEngine
+
+from engine.placeholders import Placeholder
+
+Clauses = tuple[FromClause, list[ColumnElement[Any]], list[ColumnElement[bool]]]
+"""FROM, the key columns that head each row, WHERE."""
+
+
+@dataclass
+class TableDriver:
+    """Parents that are rows of a table, found by their primary key; `names` are the placeholders of its columns."""
+
+    alias: str
+    table: Any
+    names: Sequence[str]
+
+    def clauses(self) -> Clauses:
+        """`FROM table AS alias WHERE key = ANY(...)`."""
+        driven = self.table.alias(self.alias)
+        keys = [driven.c[c.key] for c in self.table.primary_key.columns]
+        pairs = zip(keys, self.names, strict=True)
+        return driven, keys, [key == any_(Placeholder(name, ARRAY(key.type))) for key, name in pairs]
+
+
+@dataclass
+class UnnestDriver:
+    """Parents given as arrays of what their children touch; `columns` may grow until the statement is compiled."""
+
+    alias: str
+    prefix: str
+    columns: Mapping[str, TypeEngine[Any]]
+
+    def names(self) -> list[str]:
+        """The placeholders, the ordinals' first, then one for each column in order."""
+        return [f"{self.prefix}_ordinals", *[f"{self.prefix}_{name}" for name in self.columns]]
+
+    def clauses(self) -> Clauses:
+        """`FROM unnest(...) AS alias(_ordinal, ...)`; the ordinal heads each row."""
+        types = [Integer(), *self.columns.values()]
+        arrays = [Placeholder(name, ARRAY(kind)) for name, kind in zip(self.names(), types, strict=True)]
+        columns = [column(quoted_name(name, quote=True), kind) for name, kind in self.columns.items()]
+        valued = func.unnest(*arrays).table_valued(column("_ordinal", Integer()), *columns)
+        return valued.render_derived(name=self.alias), [literal_column(f"{self.alias}._ordinal", Integer())], []

@@ -1,0 +1,7 @@
+"""The public contract, as text in `schema.graphql` and as objects here."""
+
+from __future__ import annotations
+
+from schema.root import PRINTED, SCHEMA, Mutation, Query
+
+__all__ = ["PRINTED", "SCHEMA", "Mutation", "Query"]

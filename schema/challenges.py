@@ -1,0 +1,166 @@
+"""Challenges and standings as everybody sees them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain import challenges as rows
+from domain.drafts import Source
+from domain.sports import Sport as SportWord
+from domain.teams import TeamKind
+from engine.declare import Order
+from resolvers import challenges, partners, teams
+from schema.enums import described
+from schema.partners import Partner
+from schema.places import Place
+from schema.scalars import BigInt
+from schema.teams import Team
+from schema.words import Connection, Node, Payload, column, computed, connection, holds, many, one, shows, text, value
+
+if TYPE_CHECKING:
+    from schema.users import User
+
+described(
+    rows.Metric,
+    says="What a challenge counts, in whole numbers.",
+    values={
+        "credits": "Credits of exercise.",
+        "energy_kcal": "Kilocalories.",
+        "distance_meters": "Metres.",
+        "moving_minutes": "Minutes in motion.",
+        "steps": "Steps, the best day total or those of workouts.",
+        "active_days": "Days with an activity.",
+        "activities": "Activities.",
+    },
+)
+described(
+    rows.Mode,
+    says="Who competes, or whether anybody does.",
+    values={
+        "individuals": "People compete.",
+        "teams": "Teams of `teamKind` compete.",
+        "personal_goal": "Everybody has the same target for themselves; there is no leaderboard.",
+        "collective_goal": "All work for one target together.",
+    },
+)
+described(
+    rows.Ranking,
+    says="How teams are compared.",
+    values={
+        "total": "By the sum of their people's scores.",
+        "average_per_member": "By the average of a member.",
+        "participation_share": "By the share of members who take part.",
+        "regular_share": "By the share of members who exercise regularly.",
+    },
+)
+described(
+    rows.ChallengeState,
+    says="The life of a challenge.",
+    values={
+        "draft": "Only its sponsor sees it.",
+        "published": "Announced; people can join, its rules stand.",
+        "running": "Its window has begun; people can join.",
+        "grace": "Its window is over; late data still counts.",
+        "final": "Its standings are frozen.",
+    },
+)
+
+
+class ChallengeOrder(Order):
+    """Orders of challenges."""
+
+    STARTS_LATEST = "starts_latest"
+    PARTICIPANTS = "participants"
+
+
+described(
+    ChallengeOrder,
+    says="The order of challenges.",
+    values={"starts_latest": "The latest start first.", "participants": "The most participants first."},
+)
+ORDERS = {
+    ChallengeOrder.STARTS_LATEST: ("-starts_on", "-id"),
+    ChallengeOrder.PARTICIPANTS: ("-participants", "-id"),
+}
+
+
+@shows(rows.Standing, says="One participant's line of a leaderboard.")
+class Standing:
+    """A standing."""
+
+    rank: int = computed(challenges.rank_of, says="1 for the highest score; equal scores share a rank.")
+    score: BigInt = column(says="In whole units of the challenge's metric.")
+    display_name: str | None = computed(
+        challenges.display_name_of,
+        says="For citizens the participant's name, of minors and for everybody else a pseudonym that stays the same "
+        "within this challenge and exists in no other.",
+    )
+    is_mine: bool = computed(challenges.is_own, says="Whether it is the viewer's own.")
+    user: Annotated[User, strawberry.lazy("schema.users")] | None = one(
+        challenges.person_in, says="The participant; null for viewers who may not see them."
+    )
+    challenge: Challenge | None = one(challenges.named, says="The challenge.")
+
+
+@shows(rows.TeamStanding, says="One team's line of a leaderboard.")
+class TeamStanding:
+    """A team's standing."""
+
+    rank: int | None = computed(
+        challenges.team_rank_of,
+        says=f"By total score, 1 for the highest; equal scores share a rank. Null for teams of fewer than "
+        f"{challenges.RANKED_FROM} people, which are not ranked.",
+    )
+    score: BigInt = column(says="The sum of its people's days while they belonged to it, in units of the metric.")
+    team: Team | None = one(teams.named, says="The team.")
+    challenge: Challenge | None = one(challenges.named, says="The challenge.")
+
+
+@shows(rows.Challenge, node=challenges.by_id, says="A sponsor's challenge.")
+class Challenge(Node):
+    """A challenge."""
+
+    title: str = text(th="title_th", en="title_en", says="Its title.")
+    description: str = text(th="description_th", en="description_en", says="What it is about.")
+    sponsor: Partner | None = one(partners.sponsor_of, says="Who holds it.")
+    metric: rows.Metric = column(says="What it counts.")
+    mode: rows.Mode = column(says="Who competes.")
+    ranking: rows.Ranking = column(says="How teams are compared.")
+    team_kind: TeamKind | None = column(says="The kind of team that competes or is shown beside individuals.")
+    eligible_sports: list[SportWord] = computed(
+        challenges.eligible_sports, says="The sports that count; empty for all."
+    )
+    eligible_sources: list[Source] = computed(
+        challenges.eligible_sources, says="The sources that count; empty for all."
+    )
+    eligible_places: list[Place] = many(
+        challenges.eligible_places, expects=3, says="Whose people count, by home; empty for everybody, 100 at most."
+    )
+    daily_cap: BigInt | None = column(says="The most that one day adds, in units of the metric; null for no limit.")
+    target: BigInt | None = column(says="The goal, in units of the metric; null where there is none.")
+    starts_on: date = column(says="The first day in Thailand that counts.")
+    ends_on: date = column(says="The last day in Thailand that counts.")
+    grace_days: int = column(says="How many days after the last one late data still counts.")
+    state: rows.ChallengeState = column(says="Where in its life it is.")
+    participants: BigInt = column(says="People who take part.")
+    leaderboard: Connection[Standing] = connection(
+        challenges.leaderboard_of, orders=("-score", "pseudonym_id"), says="Everybody's standings, the highest score first."
+    )
+    team_leaderboard: Connection[TeamStanding] = connection(
+        challenges.team_leaderboard_of,
+        orders=("-score", "team_id"),
+        says="The teams' standings, the highest total first, whatever `ranking` says.",
+    )
+    my_standing: Standing | None = one(challenges.own_in, says="The viewer's own standing; null unless taking part.")
+
+
+@holds(says="The answer of `joinChallenge`.")
+class JoinChallengePayload(Payload):
+    """What joining gives."""
+
+    standing: Standing | None = one(challenges.standing_of, says="The viewer's standing.")
+    challenge: Challenge | None = one(challenges.named, says="The challenge.")
+    idempotency_key: str | None = value(says="The key of this attempt, as sent.")

@@ -1,0 +1,39 @@
+"""What fields weigh, and what one document may demand.
+
+A document costs the sum of its fields' weights, times the items of the lists they stand in (`first`,
+at most 100). An object or a list weighs 1 and a scalar 0 unless said otherwise here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.price import Limits
+
+WEIGHTS: Mapping[str, int] = {
+    # a rank is a sum over the histogram's levels, not a column
+    "Standing.rank": 2,
+    "TeamStanding.rank": 2,
+    "Challenge.myStanding": 3,
+    # a search over people's names goes through a definer function
+    "Query.users": 5,
+    # a batch books credits, counters and standings
+    "Mutation.recordActivities": 50,
+    "Mutation.joinTeam": 10,
+    "Mutation.joinChallenge": 10,
+}
+
+LIMITS = Limits(
+    tokens=2000,
+    depth=12,
+    definitions=30,
+    aliases=50,
+    directives=20,
+    fields=300,
+    cost=10_000,
+    page=20,
+    most=100,
+    errors=8,
+    cache_bytes=64_000_000,
+    weights=WEIGHTS,
+)

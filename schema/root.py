@@ -1,0 +1,87 @@
+"""The roots: what can be asked and changed, as an Apollo Federation v2 subgraph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from auth.viewer import ViewerKind
+from domain.scopes import Scope
+from resolvers import activities, challenges, partners, places, sports, teams, users
+from resolvers import viewer as viewers
+from schema.activities import ORDERS as ACTIVITY_ORDERS
+from schema.activities import Activity, RecordActivitiesPayload
+from schema.challenges import ORDERS as CHALLENGE_ORDERS
+from schema.challenges import Challenge, JoinChallengePayload
+from schema.partners import Partner
+from schema.places import ORDERS as PLACE_ORDERS
+from schema.places import Place
+from schema.sports import Sport
+from schema.teams import ORDERS as TEAM_ORDERS
+from schema.teams import JoinTeamPayload, Team
+from schema.users import User
+from schema.viewer import Viewer
+from schema.words import Connection, Node, build, connection, holds, mutation, node_by_id, nodes_by_ids, one
+
+PRINTED = Path(__file__).with_name("schema.graphql")
+"""The contract as text, committed."""
+
+
+@holds(says="What can be asked.")
+class Query:
+    """The root of reads."""
+
+    viewer: Viewer = one(viewers.itself, public=True, says="Whoever asks.")
+    node: Node | None = node_by_id()
+    nodes: list[Node | None] = nodes_by_ids()
+    users: Connection[User] | None = connection(
+        users.listed,
+        orders=("id",),
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="The people whom the viewer sees: oneself and adults of one's teams; for a partner those linked to it.",
+    )
+    activities: Connection[Activity] | None = connection(
+        activities.listed,
+        orders=ACTIVITY_ORDERS,
+        needs=Scope.ACTIVITY_READ,
+        says="The activities that the viewer sees: one's own; for a partner those of people who granted it.",
+    )
+    teams: Connection[Team] = connection(teams.listed, orders=TEAM_ORDERS, public=True, says="All teams.")
+    challenges: Connection[Challenge] = connection(
+        challenges.listed, orders=CHALLENGE_ORDERS, public=True, says="All challenges but drafts; a sponsor's own, too."
+    )
+    # What stands for one comes before the list: the list's name hides the module within the class.
+    partner: Partner | None = one(partners.by_name, public=True, says="The partner of a name.")
+    partners: Connection[Partner] = connection(
+        partners.listed, orders=("name",), public=True, says="All partners, by name."
+    )
+    place: Place | None = one(places.by_code, public=True, says="The place of a code.")
+    places: Connection[Place] = connection(places.listed, orders=PLACE_ORDERS, public=True, says="All places.")
+    sport: Sport | None = one(sports.by_word, public=True, says="The sport of a word.")
+    sports: Connection[Sport] = connection(sports.listed, orders=("word",), public=True, says="All sports, by word.")
+
+
+@holds(says="What can be changed.")
+class Mutation:
+    """The root of changes."""
+
+    record_activities: RecordActivitiesPayload | None = mutation(
+        activities.record,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER,),
+        says="Store workouts that a partner reports, up to 1,000 at once.",
+    )
+    join_team: JoinTeamPayload | None = mutation(
+        teams.join,
+        opens=(ViewerKind.CITIZEN,),
+        says="Join an open team from today on, in Thailand. Joining again answers the same membership.",
+    )
+    join_challenge: JoinChallengePayload | None = mutation(
+        challenges.join,
+        opens=(ViewerKind.CITIZEN,),
+        says="Take part in a challenge that is published or running. All days of its window count, whenever one "
+        "joins. Joining again changes nothing.",
+    )
+
+
+SCHEMA = build(Query, Mutation)
+"""The schema that the engine serves."""

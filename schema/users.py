@@ -1,0 +1,75 @@
+"""People as they and those whom they trust see them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain import counters
+from domain import users as rows
+from domain.scopes import Scope
+from resolvers import activities, challenges, connections, credits, places, teams, users
+from schema.activities import ORDERS, Activity
+from schema.challenges import Standing
+from schema.credits import CreditEntry
+from schema.enums import described
+from schema.partners import PartnerLink
+from schema.places import Place
+from schema.scalars import BigInt
+from schema.teams import Membership
+from schema.words import Connection, Language, Node, column, computed, connection, many, one, shows
+
+described(Language, says="The language of a text.", values={"th": "Thai (ภาษาไทย).", "en": "English."})
+
+
+@shows(counters.UserDay, says="A person's accepted activities of one day.")
+class UserDay:
+    """A day."""
+
+    local_date: date = column(says="The day in Thailand.")
+    activities: int = column(says="How many activities.")
+    moving_seconds: BigInt = column(says="Seconds in motion; overlapping ones count once.")
+    vigorous_seconds: BigInt = column(says="Of those, seconds at 6 MET or more.")
+    distance_meters: BigInt = column(says="Metres.")
+    energy_kcal: BigInt = column(says="Kilocalories; overlapping ones count once.")
+    credits: int = column(says="Credits of exercise.")
+
+
+@shows(
+    rows.User,
+    node=users.by_id,
+    says="A person. Others than themselves see the display name at most, partners what the person granted them.",
+)
+class User(Node):
+    """A person."""
+
+    display_name: str | None = computed(users.display_name_of, needs=Scope.PROFILE_READ, says="The name they show.")
+    home_place: Place | None = one(places.home_of, says="Where they live, as finely as they gave it.")
+    language: Language | None = computed(users.language_of, says="The language they read.")
+    birth_year: int | None = computed(users.birth_year_of, says="The year of birth, Gregorian.")
+    mass_kg: float | None = computed(users.mass_of, needs=Scope.HEALTH_READ, says="Body mass, kilograms; health data.")
+    activities: Connection[Activity] | None = connection(
+        activities.of_user, orders=ORDERS, needs=Scope.ACTIVITY_READ, says="Their activities."
+    )
+    days: Connection[UserDay] | None = connection(
+        users.days_of, orders=("-local_date",), needs=Scope.ACTIVITY_READ, says="Their days, the latest first."
+    )
+    credit_balance: BigInt | None = computed(
+        credits.balance_of, needs=Scope.CREDIT_READ, says="Their credits; below 0 while a deletion left a debt."
+    )
+    credit_entries: Connection[CreditEntry] | None = connection(
+        credits.of_user, orders=("-id",), needs=Scope.CREDIT_READ, says="Their ledger, the latest entry first."
+    )
+    memberships: list[Membership] = many(
+        teams.memberships_of, expects=3, says="Their times in teams, the latest first, 100 at most."
+    )
+    standings: Connection[Standing] = connection(
+        challenges.standings_of,
+        orders=("-challenge_id",),
+        says="Their standings, the latest challenge first; empty for everybody but themselves.",
+    )
+    connections: list[PartnerLink] | None = many(
+        connections.of_user,
+        expects=3,
+        needs=Scope.CONNECTION_MANAGE,
+        says="Their links to partners, by the partner's name.",
+    )

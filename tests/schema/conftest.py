@@ -1,0 +1,32 @@
+import pytest
+
+from auth.viewer import ANONYMOUS
+from domain.errors import Refused
+from engine.execute import Engine
+from resolvers.context import Context
+from schema import SCHEMA
+from tests.schema.factories import NOW
+
+
+@pytest.fixture
+def execute(api_pool, worker_sessions):
+    """Runs a document as somebody; gives the whole result."""
+    engine = Engine(schema=SCHEMA, pool=api_pool, refused=Refused)
+
+    async def executed(document, viewer=ANONYMOUS, *, now=NOW, **variables):
+        context = Context(worker_sessions, viewer, str, now)
+        return await engine.execute(document, variables, None, viewer, context=context)
+
+    return executed
+
+
+@pytest.fixture
+def ask(execute):
+    """Runs a document as somebody and expects no error; gives the data."""
+
+    async def asked(document, viewer=ANONYMOUS, **variables):
+        result = await execute(document, viewer, **variables)
+        assert not result.errors, result.errors
+        return result.data
+
+    return asked
