@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Boolean, Date, DateTime, Float, Integer, Numeric, Uuid
 from sqlalchemy.types import TypeEngine
 
-from engine.ids import Unusable
+from engine.ids import Unusable, base64url
 
 _LONGEST = 2000
 _BAD = "This cursor does not belong to this list; ask again without it."
@@ -28,7 +28,7 @@ def digest(*identity: object) -> str:
 
 def encoded(list_digest: str, values: Sequence[object]) -> str:
     """The cursor of the item whose order keys have these values (as JSON shows them)."""
-    return urlsafe_b64encode(orjson.dumps([list_digest, *values])).rstrip(b"=").decode()
+    return base64url(orjson.dumps([list_digest, *values]))
 
 
 def decoded(cursor: str, kinds: Sequence[TypeEngine[Any]]) -> tuple[str, tuple[Any, ...]]:
@@ -107,22 +107,31 @@ def checker(kind: TypeEngine[Any]) -> Callable[[Any], object]:
 
 
 class Page:
-    """One page of one list, as the fields of a connection read it."""
+    """One page of one list, as the fields of a connection read it; `name` gives the list's digest."""
 
-    __slots__ = ("digest", "next", "positions", "previous", "rows")
+    __slots__ = ("_digest", "name", "next", "positions", "previous", "rows")
 
     def __init__(
-        self, rows: Sequence[Any], list_digest: str, positions: Sequence[int], *, previous: bool, following: bool
+        self,
+        rows: Sequence[Any],
+        name: Callable[[], str],
+        positions: Sequence[int],
+        *,
+        previous: bool,
+        following: bool,
     ) -> None:
         self.rows = rows
-        self.digest = list_digest
+        self.name = name
+        self._digest: str | None = None
         self.positions = positions
         self.previous = previous
         self.next = following
 
     def cursor(self, row: Any) -> str:
         """The cursor of one of its rows."""
-        return encoded(self.digest, [row[i] for i in self.positions])
+        if self._digest is None:
+            self._digest = self.name()  # late, since most pages are never asked for a cursor
+        return encoded(self._digest, [row[i] for i in self.positions])
 
     @property
     def start(self) -> str | None:

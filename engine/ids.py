@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -20,15 +21,23 @@ class Unusable(ValueError):
     """An argument that cannot be used; the message is for the client. It becomes BAD_USER_INPUT."""
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def base64url(data: bytes) -> str:
+    """base64url without padding; written out, since the library's function takes twice as long on short texts."""
+    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=\n").decode()
+
+
 def encoded(type_name: str, key: object) -> str:
     """The global id of the object of that type with that key."""
-    return urlsafe_b64encode(f"{type_name}:{key}".encode()).rstrip(b"=").decode()
+    return base64url(f"{type_name}:{key}".encode())
 
 
 def encoder(type_name: str) -> Callable[[object], str]:
     """`encoded` for one type, as a function of the key."""
     prefix = f"{type_name}:"
-    return lambda key: urlsafe_b64encode(f"{prefix}{key}".encode()).rstrip(b"=").decode()
+    return lambda key: base64url(f"{prefix}{key}".encode())
 
 
 def decoded(text: object, types: dict[str, TypeEngine[Any]]) -> NodeKey:

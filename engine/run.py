@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -220,8 +221,8 @@ class Execution:
             previous, following = more, "before" in cut.digests
         else:
             previous, following = "after" in cut.digests, more
-        digest = self._digest(level, key)
-        return cursors.Page(rows, digest, level.cursor_positions, previous=previous, following=following)
+        name = partial(self._digest, level, key)
+        return cursors.Page(rows, name, level.cursor_positions, previous=previous, following=following)
 
     def answer(self) -> dict[str, Any] | None:
         """The data of a query; its errors are in `errors`."""

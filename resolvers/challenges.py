@@ -16,7 +16,6 @@ from domain.booking import rebook
 from domain.challenges import (
     Challenge,
     ChallengeState,
-    Enrolment,
     Metric,
     Mode,
     Standing,

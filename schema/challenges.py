@@ -147,7 +147,9 @@ class Challenge(Node):
     state: rows.ChallengeState = column(says="Where in its life it is.")
     participants: BigInt = column(says="People who take part.")
     leaderboard: Connection[Standing] = connection(
-        challenges.leaderboard_of, orders=("-score", "pseudonym_id"), says="Everybody's standings, the highest score first."
+        challenges.leaderboard_of,
+        orders=("-score", "pseudonym_id"),
+        says="Everybody's standings, the highest score first.",
     )
     team_leaderboard: Connection[TeamStanding] = connection(
         challenges.team_leaderboard_of,

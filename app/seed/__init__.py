@@ -44,6 +44,7 @@ __all__ = ["DemoUser", "SeedReport", "seeded"]
 MOST_PEOPLE = 1_000_000
 _FEW_CHUNKS = 2  # drawn before other processes have imported what they need
 _AHEAD = 2
+_MOST_PROCESSES = 6  # one connection writes no faster than that
 _LOCK = 20_260_000_001
 
 
@@ -81,7 +82,7 @@ async def seeded(
     `today` is a local day; activities end the day before. `sessions` are of the owner, or of the worker, who may
     write everything but not refresh the planner's statistics. The first people get the logins `demo1`, `demo2`
     and so on with `passwords`, or random ones. Loads the reference rows where there are none. `processes` None:
-    one a core. Raises BadInput for a number of people not from 1 to 1,000,000, Conflict if there are synthetic
+    one a core, at most six. Raises BadInput for a number of people not from 1 to 1,000,000, Conflict if there are synthetic
     people already.
     """
     if not 1 <= people <= MOST_PEOPLE:
@@ -96,7 +97,7 @@ async def seeded(
             await reference.load(session)
         rulebooks = await approved(session)
         connection = await _driver(session)
-        await _people(connection, plan, rulebooks, rows, tell, processes or os.cpu_count() or 1)
+        await _people(connection, plan, rulebooks, rows, tell, processes or min(os.cpu_count() or 1, _MOST_PROCESSES))
         demo_users = await _logins(connection, plan, passwords, rows)
         for done, (table, sql) in enumerate(SHARED.items()):
             tell("counters", done, len(SHARED))

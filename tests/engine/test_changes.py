@@ -116,7 +116,8 @@ async def test_fields_of_a_mutation_run_one_after_the_other_each_by_itself(engin
     query = """mutation($a: AddReviewsInput!, $b: ID!) {
       one: addReviews(input: $a) { outcomes { comment } userErrors { code } }
       two: guarded(input: $a) { howMany }
-      three: addReviews(input: {reviews: [{book: $b, comment: "third"}]}) { howMany userErrors { code } } __typename }"""
+      three: addReviews(input: {reviews: [{book: $b, comment: "third"}]}) { howMany userErrors { code } }
+      __typename }"""
     refused = {"reviews": [{"book": book_id(shelves), "comment": "first"}] * 101}
 
     result = await engine.execute(query, {"a": refused, "b": book_id(shelves)}, viewer=Reader(), context=context)

@@ -41,7 +41,7 @@ def wide_bomb(levels):
         "{ me { id " + "@skip(if: false) " * 21 + "} }",
         "{ me { id } } " + " ".join(f"fragment F{n} on Author {{ id }}" for n in range(30)),
         "{ authors(first: 100) { nodes { books(first: 100) { nodes { id } } } } }",
-        "{ authors(first: 100) { a: nodes { ...F } } } fragment F on Author { books(first: 99) { edges { node { id } } } }",
+        "{ authors(first: 99) { nodes { ...F } } } fragment F on Author { books(first: 100) { edges { node { id } } } }",
         "{ me { " + "id " * 2000 + "} }",
         "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
     ],
