@@ -30,7 +30,7 @@ from engine.arguments import Shape, shape_of
 from engine.model import Model
 from engine.price import Limits, Price, TooComplex, priced
 
-_WEIGHT = 60
+_WEIGHT = 130
 """Bytes a parsed document keeps alive for each byte of its text, measured once with tracemalloc."""
 ANSWERED = ("__schema", "__type", "_service")
 """Root fields that graphql-core answers."""
@@ -210,6 +210,8 @@ def parsed_names(parsed: DocumentNode) -> set[str]:
 
 def coerced(model: Model, operation: Operation, given: Mapping[str, Any] | None, limits: Limits) -> VariableValues:
     """The variables by the schema's types. Raises RequestError with BAD_USER_INPUT."""
+    if given is not None and not isinstance(given, Mapping):
+        raise refused("BAD_USER_INPUT", "The variables are an object.")
     definitions = operation.node.variable_definitions or ()
     made = get_variable_values(
         model.core, definitions, dict(given or {}), max_errors=limits.errors, hide_suggestions=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,7 +53,10 @@ class Result:
             made["data"] = self.data
         if self.extensions:
             made["extensions"] = self.extensions
-        return orjson.dumps(made)
+        try:
+            return orjson.dumps(made)
+        except TypeError:  # an unpaired surrogate or an endless number that a message quotes
+            return json.dumps(made).encode()
 
 
 class Engine:

@@ -158,7 +158,7 @@ class Plan:
     refuses: bool = False
     """Whether some field is refused whatever the values."""
     build: Callable[..., Any] | None = None
-    size: int = 2000
+    size: int = 4000
     """Bytes, estimated; it grows when a variant or a branch is compiled."""
 
     def rounds(self, levels: Sequence[Level]) -> list[list[Level]]:
@@ -171,8 +171,10 @@ class Plan:
     def compiled(self, level: Level, nulls: Mapping[str, Nulls]) -> Compiled:
         """The statement of a level; what is compiled here is added to the plan's size."""
         made, fresh = level.variant(nulls)
+        if fresh and not level.cursors:
+            level.statement.release()
         if fresh:
-            self.size += 1000 + _WEIGHT * len(made.sql)
+            self.size += 2500 + _WEIGHT * len(made.sql)
         return made
 
 

@@ -81,7 +81,7 @@ class Planner:
         if name in _CORE and of is self.model.query:
             return self.slot(key, nodes, name, Constant(self._answered.get(key)), nonnull=False)
         field = of.fields[name]
-        self.plan.size += 400
+        self.plan.size += 500
         slot = self.slot(key, nodes, str(field), Constant(None), nonnull=field.nonnull)
         slot.out = self.refused(field) or self._out(field, nodes, place, slot.number)
         return slot

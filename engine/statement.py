@@ -79,6 +79,12 @@ class Statement:
         self.laterals.append(part)
         return self.read(f"{part.alias}.{THERE}", literal_column(f"{part.alias}.{THERE}"))
 
+    def release(self) -> None:
+        """Lets go of the expressions once no other text will be compiled from them; they outweigh all else."""
+        self.base = None
+        self.laterals.clear()
+        self.outputs.clear()
+
     def select(self, nulls: Mapping[str, Nulls]) -> Select[Any]:
         """The whole statement."""
         clause: FromClause | None = None

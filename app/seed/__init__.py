@@ -82,8 +82,8 @@ async def seeded(
     `today` is a local day; activities end the day before. `sessions` are of the owner, or of the worker, who may
     write everything but not refresh the planner's statistics. The first people get the logins `demo1`, `demo2`
     and so on with `passwords`, or random ones. Loads the reference rows where there are none. `processes` None:
-    one a core, at most six. Raises BadInput for a number of people not from 1 to 1,000,000, Conflict if there are synthetic
-    people already.
+    one a core, at most six. Raises BadInput for a number of people not from 1 to 1,000,000, Conflict if there are
+    synthetic people already.
     """
     if not 1 <= people <= MOST_PEOPLE:
         raise BadInput(f"Give 1 to {MOST_PEOPLE:,} people.")

@@ -1,6 +1,7 @@
 # ruff: noqa: ARG001, ARG005, A002 - every resolver takes viewer and parent
 """Plans know names and types, no values; what shapes them is in their key."""
 
+import asyncio
 import enum
 import uuid
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy import Integer, Text, Uuid, select
 from sqlalchemy.dialects import postgresql
 from sqlmodel import col
 
+from engine import ids
 from engine.declare import Order, Ref, order_keys
 from engine.execute import Engine
 from engine.model import Model
@@ -55,6 +57,20 @@ async def test_kinds_and_scopes_of_viewers_have_their_own_plans_and_people_do_no
         assert not (await engine.execute(query, viewer=viewer)).errors
 
     assert len(plans_of(engine, query)) == 3
+
+
+async def test_requests_that_share_a_plan_at_the_same_time_keep_their_values_apart(engine, shelves):
+    query = (
+        "query At($id: ID!) { author(id: $id) { id books(first: 100) { nodes { authorId } } thickest { authorId } } }"
+    )
+    wanted = [ids.encoded("Author", author.id) for author in shelves.authors] * 3
+
+    results = await asyncio.gather(*[engine.execute(query, {"id": one}, viewer=Reader("staff")) for one in wanted])
+
+    assert [r.data["author"]["id"] for r in results] == wanted
+    for one, result in zip(wanted, results, strict=True):
+        books = result.data["author"]["books"]["nodes"] + result.data["author"]["thickest"]
+        assert {book["authorId"] for book in books} <= {one}
 
 
 async def test_conditions_are_known_by_value_and_other_booleans_are_not(engine):
