@@ -12,11 +12,12 @@ from domain.errors import Refused
 from engine.execute import Engine
 from resolvers.context import Context
 from schema import SCHEMA
+from schema.demand import LIMITS
 
 
 def executor(databases: Databases, door: Door) -> Execute:
     """What runs operations on `databases`: reads by the pool of the API role, changes by the worker's sessions."""
-    engine = Engine(schema=SCHEMA, pool=databases.pool, refused=Refused)
+    engine = Engine(schema=SCHEMA, pool=databases.pool, refused=Refused, limits=LIMITS)
 
     async def execute(
         query: str, variables: dict[str, Any] | None, operation_name: str | None, viewer: Viewer
