@@ -235,7 +235,9 @@ def _plan_record(
     batch.records[(user_id, draft.partner_ref)] = {
         "user_id": user_id,
         "id": record_id,
-        "activity_id": held["activity_id"],
+        # An id of its own to begin with: most records stay alone with it and are not written twice. In company the
+        # oldest id wins.
+        "activity_id": held["activity_id"] or uuid7(),
         "partner_name": partner.name,
         "partner_ref": draft.partner_ref,
         "known_as": list(draft.known_as),

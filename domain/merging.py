@@ -22,7 +22,8 @@ from domain.sports import Sport
 Span = tuple[UUID, datetime, datetime]
 Group = tuple[UUID, UUID, Sequence[Report]]
 
-# A record can touch another only if their spans meet, or an upstream name binds starts within a day.
+# A record can touch another only if their spans meet, and none that counts is longer than two days, or if an
+# upstream name binds starts within a day.
 _REACH = timedelta(hours=24)
 _LONGEST = timedelta(hours=48)
 
@@ -111,7 +112,7 @@ async def remerge(
     touched = sorted(set(touched))
     near: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
     for user_id, low, high in spans:
-        near[user_id].append((low - _REACH - _LONGEST, high + _REACH))
+        near[user_id].append((low - _LONGEST, high + _REACH))
     wide = [(user_id, *span) for user_id in sorted(near) for span in joined(near[user_id])]
     found = await run(
         session,

@@ -100,10 +100,14 @@ class Rulebooks:
 
     def __init__(self, rules: list[Rules]) -> None:
         self._rules = sorted(rules, key=lambda each: (each.in_force_from, each.version), reverse=True)
+        self._found: dict[date, Rules] = {}
 
     def on(self, day: date) -> Rules:
         """The rules in force on a local day; days before the first rulebook are under the first."""
-        return next((each for each in self._rules if each.in_force_from <= day), self._rules[-1])
+        if (found := self._found.get(day)) is None:
+            found = next((each for each in self._rules if each.in_force_from <= day), self._rules[-1])
+            self._found[day] = found
+        return found
 
 
 async def approved(session: AsyncSession) -> Rulebooks:
