@@ -69,20 +69,23 @@ def drafts(run_name: str, people: int, start: int) -> Iterator[Draft]:
 
 
 async def _filled(url: str, people: int) -> None:
-    async with db.opened(settings(database_url=url, database_connections=2)) as databases:
-        async with databases.owner() as session, session.begin():
-            await reference.load(session)
-            homes = [each.code for each in all_places() if each.kind == PlaceKind.DISTRICT]
-            users = [uuid7() for _ in range(people)]
-            row = {"language": "th", "source_order": [], "synthetic": True, "created_at": NOW, "mass_kg": 62.0}
-            rows = [
-                {"id": user, "display_name": "x", "home_place_code": homes[n % len(homes)], **row}
-                for n, user in enumerate(users)
-            ]
-            await inserted(session, User, rows)
-            named = [{"partner_name": "garmin", "person_ref": str(n), "user_id": u} for n, u in enumerate(users)]
-            await inserted(session, Person, named)
-            await _campaign(session, users)
+    async with (
+        db.opened(settings(database_url=url, database_connections=2)) as databases,
+        databases.owner() as session,
+        session.begin(),
+    ):
+        await reference.load(session)
+        homes = [each.code for each in all_places() if each.kind == PlaceKind.DISTRICT]
+        users = [uuid7() for _ in range(people)]
+        row = {"language": "th", "source_order": [], "synthetic": True, "created_at": NOW, "mass_kg": 62.0}
+        rows = [
+            {"id": user, "display_name": "x", "home_place_code": homes[n % len(homes)], **row}
+            for n, user in enumerate(users)
+        ]
+        await inserted(session, User, rows)
+        named = [{"partner_name": "garmin", "person_ref": str(n), "user_id": u} for n, u in enumerate(users)]
+        await inserted(session, Person, named)
+        await _campaign(session, users)
 
 
 async def _campaign(session: object, users: list[UUID]) -> None:
@@ -155,8 +158,8 @@ def copied(url: str, people: int, seconds: float, name: str) -> float:
                     each = next(source)
                     copy.write_row(
                         (users[int(each.person_ref)], uuid7(), "garmin", each.partner_ref, [], 1, "run",
-                         each.started_at, each.ended_at, each.local_date, each.elapsed_seconds, each.energy_kcal, "active", False, False,
-                         "device", False, each.raw_hash, NOW)
+                         each.started_at, each.ended_at, each.local_date, each.elapsed_seconds, each.energy_kcal, "active",
+                         False, False, "device", False, each.raw_hash, NOW)
                     )  # fmt: skip
             connection.commit()
             done += 5_000
