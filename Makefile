@@ -1,6 +1,6 @@
 # Each target sets up what it needs by itself: a Python 3.11 or newer is enough. Try `make help`.
 
-.PHONY: help demo test test-long check lock clean
+.PHONY: help demo test test-long check lock bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -47,8 +47,11 @@ lock: $(STAMP)  ## resolve the newest allowed versions into requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --group dev pyproject.toml -o requirements.lock
 
+bench: $(STAMP)  ## our server against the references, into bench/results.md; PEOPLE=2000 ACTIVITIES=20000 is small
+	@exec $(BIN)/python -m bench $(if $(PEOPLE),--people $(PEOPLE)) $(if $(ACTIVITIES),--activities $(ACTIVITIES)) $(BENCH)
+
 clean:  ## remove what was made: environment, demo data, caches
 	@# As root the data may live elsewhere; only a folder of our own naming is ever removed.
 	@place=$$(cat .demo/pg.location 2>/dev/null); case "$$place" in /var/tmp/ccc-*) rm -rf "$$place";; esac
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov dist build *.egg-info
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov dist build *.egg-info bench/.node
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

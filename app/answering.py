@@ -15,17 +15,25 @@ from schema import SCHEMA
 from schema.demand import LIMITS
 
 
-def executor(databases: Databases, door: Door) -> Execute:
-    """What runs operations on `databases`: reads by the pool of the API role, changes by the worker's sessions."""
-    engine = Engine(schema=SCHEMA, pool=databases.pool, refused=Refused, limits=LIMITS)
+class Executor:
+    """Runs operations: reads by the pool of the API role, changes by the worker's sessions."""
 
-    async def execute(
-        query: str, variables: dict[str, Any] | None, operation_name: str | None, viewer: Viewer
+    def __init__(self, databases: Databases, door: Door) -> None:
+        self.engine = Engine(schema=SCHEMA, pool=databases.pool, refused=Refused, limits=LIMITS)
+        self._door = door
+
+    async def __call__(
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, viewer: Viewer
     ) -> Answer:
-        context = Context(door.sessions, viewer, door.hashed, door.now())
-        return await engine.execute(query, variables, operation_name, viewer, context=context)
+        """The answer, errors included."""
+        door = self._door
+        context = Context(door.sessions, viewer, door.hashed, door.now(), door.counted)
+        return await self.engine.execute(query, variables, operation_name, viewer, context=context)
 
-    return execute
+
+def executor(databases: Databases, door: Door) -> Execute:
+    """What runs operations on `databases`; the application measures its `engine`."""
+    return Executor(databases, door)
 
 
 def sdl() -> str:

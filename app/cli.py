@@ -83,10 +83,14 @@ def demo(
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    *, workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer on the one port.")] = 1
+) -> None:
     """Serve the API on CCC_HOST:CCC_PORT, with the database CCC_DATABASE_URL.
 
     Migrate first: `ccc migrate`. All settings are environment variables; docs/operations.md lists them.
+
+    Example: `ccc serve --workers 4`
     """
     from app import logs, serving
     from app.main import create_app
@@ -94,9 +98,13 @@ def serve() -> None:
 
     chosen = settings()
     logs.configure(chosen.log_format, chosen.log_level)
+    # also with workers, which make their own: what is wrong with the settings is said here, once
     application = create_app(chosen)
     with serving.bound(chosen) as sock:
-        serving.serve(application, chosen, sock)
+        if workers == 1:
+            serving.serve(application, chosen, sock)
+        else:
+            serving.serve_with(workers, chosen, sock)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -36,13 +36,21 @@ class Report:
         return {outcome.value: found[outcome] for outcome in Outcome if found[outcome]}
 
 
+def _uncounted(_partner: str, _outcomes: Mapping[str, int]) -> None:
+    """Where nobody measures."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """What a delivery needs besides itself: the worker's sessions, the clock, and the hash for citizen numbers."""
+    """What a delivery needs besides itself: the worker's sessions, the clock, and the hash for citizen numbers.
+
+    `counted` is told how many of a partner's items came to which outcome, once they are stored.
+    """
 
     sessions: Sessions
     now: Callable[[], datetime]
     hashed: Callable[[str], str]
+    counted: Callable[[str, Mapping[str, int]], None] = _uncounted
 
 
 def adapter_of(partner: Partner) -> Adapter:
@@ -91,7 +99,9 @@ async def delivered(
     for start in range(0, len(found), _AT_ONCE):
         async with door.sessions() as session, session.begin():
             batch = found[start : start + _AT_ONCE]
-            report.results += await ingest(session, partner, batch, now=door.now(), hashed=door.hashed, owner=owner)
+            stored = Report(await ingest(session, partner, batch, now=door.now(), hashed=door.hashed, owner=owner))
+        door.counted(partner.name, stored.counts)
+        report.results += stored.results
         progress(min(start + _AT_ONCE, len(found)), len(found))
     return report
 
@@ -106,13 +116,16 @@ async def joined(door: Door, partner: Partner, person: str, owner: UUID) -> Repo
         if (await people_of(session, partner.name, [person])).get(person) != owner:
             raise Conflict(f"{partner.name} knows somebody else by this name; ask its steward which is right.")
         waiting = await quarantine.waiting_for(session, partner.name, person, door.now())
-        return Report(await ingest(session, partner, waiting, now=door.now(), hashed=door.hashed))
+        report = Report(await ingest(session, partner, waiting, now=door.now(), hashed=door.hashed))
+    door.counted(partner.name, report.counts)
+    return report
 
 
 async def _kept(door: Door, partner: Partner, problem: Problem, owner: UUID | None) -> None:
     async with door.sessions() as session, session.begin():
         failed = Result(outcome=Outcome.QUARANTINED, item=problem, problem=problem, user_id=owner)
         await quarantine.keep(session, partner.name, [failed], door.now())
+    door.counted(partner.name, Report([failed]).counts)
 
 
 async def _connected(door: Door, partner: Partner, found: list[Item], owner: UUID) -> None:

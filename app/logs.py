@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
 import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from secrets import token_hex
-from typing import TextIO
+from typing import Any, TextIO
 
 import orjson
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.types import EventDict, Processor
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = frozenset({"/healthz", "/readyz"})
+_REQUEST: ContextVar[str] = ContextVar("request_id", default="")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ccc")
 
@@ -30,7 +33,7 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     stream = stream or sys.stderr
     readable = log_format == "console" or (log_format == "auto" and stream.isatty())
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -50,7 +53,7 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(stream) if readable else _JsonLines(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -71,6 +74,18 @@ def _as_json(_logger: object, _name: str, event: EventDict) -> str:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+class _JsonLines(logging.StreamHandler[TextIO]):
+    """Our handler for JSON; it writes the line of a request without what other lines go through."""
+
+    def request(self, facts: dict[str, Any]) -> None:
+        """Write the line of one request."""
+        now = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+        line = orjson.dumps({**facts, "event": "request", "level": "info", "logger": "ccc", "timestamp": now})
+        with self.lock or contextlib.nullcontext():
+            self.stream.write(line.decode() + self.terminator)
+            self.flush()
+
+
 class RequestLog:
     """Gives each request an id, a line in the log and, when a bug ends it, a reference instead of details."""
 
@@ -82,19 +97,17 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
         request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(8)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        _REQUEST.set(request_id)
         status, started = 0, time.perf_counter()
+        marks = [(b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
 
         async def sent(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                message["headers"] = [*message.get("headers", ()), *marks]
             await send(message)
 
         try:
@@ -107,7 +120,22 @@ class RequestLog:
         finally:
             if scope["path"] not in _QUIET:
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
-                log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+                _line(method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+
+
+def _line(**facts: object) -> None:
+    root = logging.getLogger()
+    if len(root.handlers) == 1 and isinstance(root.handlers[0], _JsonLines):
+        if logging.getLogger("ccc").isEnabledFor(logging.INFO):
+            root.handlers[0].request({**facts, "request_id": _REQUEST.get()})
+    else:
+        log.info("request", **facts)
+
+
+def _with_request_id(_logger: object, _name: str, event: EventDict) -> EventDict:
+    if request_id := _REQUEST.get():
+        event["request_id"] = request_id
+    return event
 
 
 def _reference(error_id: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -15,16 +16,16 @@ from starlette.routing import Route
 from app import db, health, pages, refusals
 from app.answering import executor
 from app.doors import door_of
-from app.http import Execute, GraphQLEndpoint
+from app.http import WORTH_COMPRESSING, At, Execute, GraphQLEndpoint
 from app.importing import Door
 from app.intake import Intake
 from app.logs import RequestLog
+from app.metrics import Measured, Measuring, Metrics, MetricsEndpoint
 from app.settings import BadSettings, Settings
 from auth import tokens
 from auth.tokens import Tokens
 from domain.errors import Refused
 
-_WORTH_COMPRESSING = 1_000  # bytes
 _COMPRESSION_LEVEL = 5
 
 
@@ -53,26 +54,36 @@ def create_app(settings: Settings, *, execute_for: Callable[[db.Databases, Door]
     settings.citizen_number_secret()
     verifier = tokens_of(settings)
     secrets = {name: secret.get_secret_value() for name, secret in settings.partner_secrets.items()}
+    graphql = GraphQLEndpoint(verifier.verified)
     intake = Intake(verifier.verified, secrets)
+
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         async with db.opened(settings) as databases:
-            door = door_of(settings, databases)
-            yield {"databases": databases, "execute": execute_for(databases, door), "door": door}
+            door = replace(door_of(settings, databases), counted=metrics.taken)
+            execute = execute_for(databases, door)
+            metrics.measured = Measured(databases, getattr(execute, "engine", None))
+            yield {"databases": databases, "execute": execute, "door": door}
+            metrics.measured = None
 
     return Starlette(
         routes=[
             Route("/", pages.home),
-            Route("/graphql", GraphQLEndpoint(verifier.verified)),
+            Route("/graphql", graphql),
             # The bound method: an instance would be taken for an ASGI application.
             Route("/partners/{name}", intake.__call__, methods=["POST"]),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
+            Route("/metrics", MetricsEndpoint(metrics, settings.metrics_token).__call__),
         ],
         middleware=[
+            Middleware(Measuring, metrics=metrics),
             Middleware(RequestLog),
-            Middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_COMPRESSION_LEVEL),
+            # before all that is made for pages: the framework's part would cost as much as a small read
+            Middleware(At, path="/graphql", endpoint=graphql),
+            Middleware(GZipMiddleware, minimum_size=WORTH_COMPRESSING, compresslevel=_COMPRESSION_LEVEL),
         ],
         exception_handlers={Refused: refusals.on_refused, HTTPException: refusals.on_http_exception},
         lifespan=lifespan,

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
+from app import logs
 from app.settings import BadSettings, Settings
 
 _GRACE_SECONDS = 10
+_PATIENCE_SECONDS = 30  # with a worker that starts on a busy machine, before it is taken for hung
+_FAILED = "The server could not start; the log above says why."
 
 
 def bound(settings: Settings) -> socket.socket:
@@ -33,9 +43,9 @@ def bound(settings: Settings) -> socket.socket:
     return sock
 
 
-def serve(app: Starlette, settings: Settings, sock: socket.socket) -> None:
-    """Serve `app` on `sock` until SIGINT or SIGTERM; requests under way get ten seconds to end."""
-    config = uvicorn.Config(
+def configured(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
+    """How uvicorn serves `app`: on uvloop and httptools where they are installed, its logs with ours."""
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
@@ -44,12 +54,52 @@ def serve(app: Starlette, settings: Settings, sock: socket.socket) -> None:
         forwarded_allow_ips=settings.forwarded_allow_ips,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         lifespan="on",
+        **more,
     )
-    server = uvicorn.Server(config)
+
+
+def serve(app: Starlette, settings: Settings, sock: socket.socket) -> None:
+    """Serve `app` on `sock` until SIGINT or SIGTERM; requests under way get ten seconds to end."""
+    server = uvicorn.Server(configured(app, settings))
     with contextlib.suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped as asked
         server.run(sockets=[sock])
     if not server.started:
-        raise BadSettings("The server could not start; the log above says why.")
+        raise BadSettings(_FAILED)
+
+
+def serve_with(workers: int, settings: Settings, sock: socket.socket) -> None:
+    """Serve the application of `settings` on `sock` by that many processes, until SIGINT or SIGTERM.
+
+    A process that dies is replaced; one that cannot start ends all. Raises BadSettings then.
+    """
+    config = configured(
+        partial(_working, settings),
+        settings,
+        factory=True,
+        workers=workers,
+        timeout_worker_healthcheck=_PATIENCE_SECONDS,
+    )
+    supervisor = Multiprocess(config, sockets=[sock])
+    supervisor.run()
+    if any(each.exitcode == STARTUP_FAILURE for each in supervisor.processes):
+        raise BadSettings(_FAILED)
+
+
+def _working(settings: Settings) -> Starlette:
+    """The application, in a process of its own that knows nothing yet."""
+    from app.main import create_app  # noqa: PLC0415 - the first process answers to signals, and needs none of it
+
+    logs.configure(settings.log_format, settings.log_level)
+    threading.Thread(target=_outliving_nobody, daemon=True).start()
+    return create_app(settings)
+
+
+def _outliving_nobody() -> None:
+    """Ends this process when the first one is gone, even by SIGKILL: nobody else would, and it holds the port."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextlib.contextmanager

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Secret of the hash under which citizen numbers are known, 32 characters or more; never changes."""
     partner_secrets: dict[str, SecretStr] = Field(default_factory=dict)
     """What a vendor's deliveries are verified by: a JSON object of secrets by partner name."""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """Whoever bears it may read `/metrics`; unset: only this machine may, without a proxy between."""
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
     """`json`, `console`, or `auto`: console on a terminal."""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

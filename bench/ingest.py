@@ -158,8 +158,8 @@ def copied(url: str, people: int, seconds: float, name: str) -> float:
                     each = next(source)
                     copy.write_row(
                         (users[int(each.person_ref)], uuid7(), "garmin", each.partner_ref, [], 1, "run",
-                         each.started_at, each.ended_at, each.local_date, each.elapsed_seconds, each.energy_kcal, "active",
-                         False, False, "device", False, each.raw_hash, NOW)
+                         each.started_at, each.ended_at, each.local_date, each.elapsed_seconds, each.energy_kcal,
+                         "active", False, False, "device", False, each.raw_hash, NOW)
                     )  # fmt: skip
             connection.commit()
             done += 5_000

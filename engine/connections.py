@@ -10,6 +10,7 @@ from graphql import FieldNode
 from engine import declare
 from engine.answer import Obj, Out, Slot
 from engine.arguments import Source
+from engine.cursors import maker
 from engine.model import Field, Type
 from engine.outs import Connected, Constant, Cursor, Nested, PageFact, PageItems
 from engine.part import Part
@@ -68,7 +69,7 @@ def _cut(level: Level, part: Part, order: declare.OrderKeys, sources: Mapping[st
             paging.cursors.add(side)
             level.cursors[side] = source.value
     level.statement.paging = paging
-    level.cursor_positions = [level.statement.read_column(part, key.name) for key in keys]
+    level.cursor_maker = maker(keys, [level.statement.read_column(part, key.name) for key in keys])
 
 
 def _slot(

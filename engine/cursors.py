@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
@@ -16,6 +17,7 @@ from sqlalchemy import Boolean, Date, DateTime, Float, Integer, Numeric, Uuid
 from sqlalchemy.types import TypeEngine
 
 from engine.ids import Unusable, base64url
+from engine.keyset import Key
 
 _LONGEST = 2000
 _BAD = "This cursor does not belong to this list; ask again without it."
@@ -106,32 +108,70 @@ def checker(kind: TypeEngine[Any]) -> Callable[[Any], object]:
     return next((check for sql_type, check in _CHECKS if isinstance(kind, sql_type)), _text)
 
 
-class Page:
-    """One page of one list, as the fields of a connection read it; `name` gives the list's digest."""
+_PLAIN = (Uuid, DateTime, Date)
+"""Types whose texts JSON quotes as they are."""
 
-    __slots__ = ("_digest", "name", "next", "positions", "previous", "rows")
+Cursors = Callable[[str], Callable[[Any], str]]
+"""From a list's digest to what makes the cursor of a row."""
+
+
+def maker(keys: Sequence[Key], positions: Sequence[int]) -> Cursors:
+    """What makes the cursors of rows that hold the order's values at these positions.
+
+    `encoded` written out as one expression where the types of all keys allow it.
+    """
+
+    def general(name: str) -> Callable[[Any], str]:
+        return lambda row: encoded(name, [row[i] for i in positions])
+
+    parts = []
+    for key, position in zip(keys, positions, strict=True):
+        if key.nullable or not isinstance(key.sql, (*_PLAIN, Integer)):
+            return general
+        value = f"{{row[{position}]}}"
+        parts.append(value if isinstance(key.sql, Integer) else f'"{value}"')
+    namespace: dict[str, Any] = {"b2a": b2a_base64}
+    # the text holds positions only; ASCII without > and ? needs no character that base64url replaces
+    exec(  # noqa: S102
+        "def made(name):\n"
+        """ head = f'["{name}",'\n"""
+        f""" return lambda row: b2a(f'{{head}}{",".join(parts)}]'.encode(),newline=False).rstrip(b"=").decode()""",
+        namespace,
+    )
+    made: Cursors = namespace["made"]
+    return made
+
+
+class Page:
+    """One page of one list, as the fields of a connection read it; `name` gives the digest of a parent's list."""
+
+    __slots__ = ("cursor", "key", "make", "name", "next", "previous", "rows")
+
+    cursor: Callable[[Any], str]
+    """The cursor of one of its rows; made late, since most pages are never asked for one."""
 
     def __init__(
         self,
         rows: Sequence[Any],
-        name: Callable[[], str],
-        positions: Sequence[int],
+        name: Callable[[Any], str],
+        key: Any,
+        make: Cursors,
         *,
         previous: bool,
         following: bool,
     ) -> None:
         self.rows = rows
         self.name = name
-        self._digest: str | None = None
-        self.positions = positions
+        self.key = key
+        self.make = make
         self.previous = previous
         self.next = following
 
-    def cursor(self, row: Any) -> str:
-        """The cursor of one of its rows."""
-        if self._digest is None:
-            self._digest = self.name()  # late, since most pages are never asked for a cursor
-        return encoded(self._digest, [row[i] for i in self.positions])
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute != "cursor":
+            raise AttributeError(attribute)
+        self.cursor = self.make(self.name(self.key))
+        return self.cursor
 
     @property
     def start(self) -> str | None:

@@ -19,6 +19,8 @@ from graphql import (
     VariableNode,
     Visitor,
     execute,
+    get_nullable_type,
+    is_scalar_type,
     parse,
     type_from_ast,
     validate,
@@ -73,6 +75,8 @@ class Operation:
     types: Mapping[str, Any]
     answered: bool
     """Whether graphql-core answers part of it."""
+    plain: Sequence[tuple[str, type]] | None = None
+    """The variables of a query and the class of their values, when all are mere strings or booleans."""
 
     @property
     def name(self) -> str | None:
@@ -193,7 +197,23 @@ def _operation(core: GraphQLSchema, node: OperationDefinitionNode, parsed: Docum
             visit(definition, uses)
     types = {v.variable.name.value: type_from_ast(core, v.type) for v in node.variable_definitions or ()}
     answered = node.operation.value == "query" and any(f"{name}" in parsed_names(parsed) for name in ANSWERED)
-    return Operation(node, frozenset(uses.deciding), frozenset(uses.shaping), types, answered)
+    return Operation(node, frozenset(uses.deciding), frozenset(uses.shaping), types, answered, _plain(node, types))
+
+
+_PLAIN = {"ID": str, "String": str, "Boolean": bool}
+
+
+def _plain(node: OperationDefinitionNode, types: Mapping[str, Any]) -> Sequence[tuple[str, type]] | None:
+    if node.operation.value != "query":
+        return None
+    found = []
+    for name, of in types.items():
+        bare = get_nullable_type(of)
+        kind = _PLAIN.get(bare.name) if is_scalar_type(bare) else None
+        if kind is None:
+            return None
+        found.append((name, kind))
+    return found
 
 
 def parsed_names(parsed: DocumentNode) -> set[str]:
@@ -212,6 +232,11 @@ def coerced(model: Model, operation: Operation, given: Mapping[str, Any] | None,
     """The variables by the schema's types. Raises RequestError with BAD_USER_INPUT."""
     if given is not None and not isinstance(given, Mapping):
         raise refused("BAD_USER_INPUT", "The variables are an object.")
+    if operation.plain is not None:
+        # what coercion leaves as it is needs none; whatever else is given takes the long way
+        quick = {name: given[name] for name, kind in operation.plain if given and type(given.get(name)) is kind}
+        if len(quick) == len(operation.plain):
+            return VariableValues({}, quick)
     definitions = operation.node.variable_definitions or ()
     made = get_variable_values(
         model.core, definitions, dict(given or {}), max_errors=limits.errors, hide_suggestions=True

@@ -1,38 +1,17 @@
-"""psycopg as the engine uses it: texts instead of objects, statements of a round in one pipeline."""
+"""Runs the statements of a round on a connection, in one round trip."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor, adapt
-from psycopg.types.string import TextLoader
+from psycopg import AsyncConnection, pq
 
-_AS_TEXT = ("uuid", "timestamptz", "date", "time", "numeric", "json", "jsonb", "interval")
+from engine.wire import Job, Rows, wire_of
 
-
-def _adapters() -> adapt.AdaptersMap:
-    made = adapt.AdaptersMap(psycopg.adapters)
-    for name in _AS_TEXT:
-        made.register_loader(name, TextLoader)
-    return made
-
-
-_ADAPTERS = _adapters()
-
-
-class Reader(AsyncRawCursor[tuple[Any, ...]]):
-    """A cursor for $1 parameters whose rows are JSON already, but for instants (PostgreSQL's own text)."""
-
-    @property
-    def adapters(self) -> adapt.AdaptersMap:
-        """One shared map: making one for each cursor costs more than reading a row."""
-        return _ADAPTERS
-
-
-Rows = list[tuple[Any, ...]]
-Job = tuple[str, Sequence[Any]]
+__all__ = ["Job", "Rows", "fetched"]
 
 
 async def fetched(
@@ -40,20 +19,18 @@ async def fetched(
 ) -> list[Rows]:
     """The rows of each job, in order; `before` and `after` go in the same round trip, their rows unread.
 
-    `before` holds psycopg's own %s statements.
+    `before` holds psycopg's own %s statements. On a connection that is not in autocommit mode the
+    transaction is opened first, as psycopg itself would.
     """
-    if len(jobs) == 1 and not before and not after:
-        reader = Reader(connection)
-        await reader.execute(jobs[0][0].encode(), jobs[0][1])
-        return [await reader.fetchall()]
-    readers = []
-    async with connection.pipeline():
-        for sql, parameters in before:
-            await connection.execute(sql.encode(), parameters or None)
-        for sql, parameters in jobs:
-            reader = Reader(connection)
-            await reader.execute(sql.encode(), parameters)
-            readers.append(reader)
-        for sql in after:
-            await connection.execute(sql.encode())
-    return [await reader.fetchall() for reader in readers]
+    first = [(_numbered(sql), values) for sql, values in before]
+    if not connection.autocommit and connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+        first.insert(0, ("BEGIN", ()))
+    made = await wire_of(connection).exchange([*first, *jobs, *[(sql, ()) for sql in after]])
+    return made[len(first) : len(first) + len(jobs)]
+
+
+@lru_cache(maxsize=64)
+def _numbered(sql: str) -> str:
+    """A %s statement with $1, $2, ... instead."""
+    numbers = iter(range(1, sql.count("%s") + 1))
+    return re.sub("%[s%]", lambda found: "%" if found[0] == "%%" else f"${next(numbers)}", sql)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Integer, any_, column, func, literal_column
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Integer, Uuid, any_, column, func, literal_column
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import TypeEngine
 
@@ -16,6 +16,15 @@ Clauses = tuple[FromClause, list[ColumnElement[Any]], list[ColumnElement[bool]]]
 """FROM, the key columns that head each row, WHERE."""
 
 
+def array_of(kind: TypeEngine[Any], values: list[Any]) -> Any:
+    """The values as the driver takes them for an array of that type; texts that need no quotes are joined here."""
+    if not isinstance(kind, Uuid | Integer):
+        return values
+    if len(values) == 1 and values[0] is not None:
+        return f"{{{values[0]}}}"
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
 @dataclass
 class TableDriver:
     """Parents that are rows of a table, found by their primary key; `names` are the placeholders of its columns."""
@@ -23,6 +32,17 @@ class TableDriver:
     alias: str
     table: Any
     names: Sequence[str]
+
+    def __post_init__(self) -> None:
+        self.kinds = [c.type for c in self.table.primary_key.columns]
+
+    def arrays(self, keys: list[Any]) -> Iterator[tuple[str, Any]]:
+        """The values of its placeholders for parents with these keys."""
+        if len(self.names) == 1:
+            yield self.names[0], array_of(self.kinds[0], keys)
+            return
+        for position, name in enumerate(self.names):
+            yield name, array_of(self.kinds[position], [key[position] for key in keys])
 
     def clauses(self) -> Clauses:
         """`FROM table AS alias WHERE key = ANY(...)`."""

@@ -157,7 +157,7 @@ class Engine:
         self, document: Document, operation: Operation, coerced: Mapping[str, Any], viewer: Any
     ) -> tuple[Any, Plan]:
         """The plan, and its key in the cache. Raises PlanError for declarations that cannot be planned."""
-        kind, scopes = str(getattr(viewer, "kind", "")), frozenset(str(s) for s in getattr(viewer, "scopes", ()))
+        kind, scopes = str(getattr(viewer, "kind", "")), frozenset(getattr(viewer, "scopes", ()))
         shape = operation.shape(coerced)
         # what graphql-core answers is part of the plan, and depends on values
         values = repr(sorted(coerced.items())) if operation.answered else ""
@@ -179,8 +179,12 @@ class Engine:
         if levels:
             identity = self._identity(viewer) if self._identity else None
             before: list[Job] = [identity] if identity else []
-            async with self.pool.connection() as connection:
+            # a read ends its own transaction, so the pool's context, which would end it again, is not needed
+            connection = await self.pool.getconn()
+            try:
                 await run.read(connection, levels, before, transaction=len(levels) > 1 or bool(before))
+            finally:
+                await self.pool.putconn(connection)
         return run.answer()
 
     async def _change(self, run: Execution, values: VariableValues, context: Any) -> dict[str, Any] | None:

@@ -40,6 +40,19 @@ def encoder(type_name: str) -> Callable[[object], str]:
     return lambda key: base64url(f"{prefix}{key}".encode())
 
 
+def uuid_encoder(type_name: str) -> Callable[[object], str]:
+    """`encoder` for keys that are UUIDs, at a third of its price.
+
+    Whole groups of three bytes of the name are encoded once; letters, digits, `:` and `-` need neither
+    of the two characters in which base64url differs, and the length is known, so padding is cut off.
+    """
+    prefix = f"{type_name}:"
+    whole = len(prefix) - len(prefix) % 3
+    head, rest = base64url(prefix[:whole].encode()), prefix[whole:]
+    length = -(-(len(rest) + 36) * 4 // 3)
+    return lambda key: head + b2a_base64(f"{rest}{key}".encode(), newline=False)[:length].decode()
+
+
 def decoded(text: object, types: dict[str, TypeEngine[Any]]) -> NodeKey:
     """The type and key behind a global id, the key typed as the type's key column.
 

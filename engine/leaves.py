@@ -11,8 +11,9 @@ from uuid import UUID
 
 import orjson
 from graphql import GraphQLEnumType, GraphQLType, get_named_type, get_nullable_type, is_list_type
+from sqlalchemy import Uuid
 
-from engine.ids import encoder
+from engine.ids import encoder, uuid_encoder
 
 Convert = Callable[[Any], Any]
 
@@ -48,16 +49,37 @@ _FROM_ROW: dict[str, Convert] = {
 }
 
 
-def from_row(graphql_type: GraphQLType, *, stored: bool, ref: str | None = None) -> Convert | None:
+_INLINE = {
+    _whole: "({value} if type({value}) is int else {convert}({value}))",
+    instant: """(f"{{{value}[:10]}}T{{{value}[11:-3]}}Z" if {value}[-3:]=="+00" else {convert}({value}))""",
+}
+
+
+def converted(convert: Convert, value: str, name: Callable[[Any], str]) -> str:
+    """The Python expression for the converted value of an expression that is free to evaluate.
+
+    `name` gives the generated code's name for an object. Calls that every row would pay are written out.
+    """
+    form = _INLINE.get(convert)
+    if form is not None:
+        return form.format(value=value, convert=name(convert))
+    owner = getattr(convert, "__self__", None)
+    if isinstance(owner, dict):
+        return f"{name(owner)}[{value}]"
+    return f"{name(convert)}({value})"
+
+
+def from_row(graphql_type: GraphQLType, *, kind: Any, stored: bool, ref: str | None = None) -> Convert | None:
     """The converter of a column for a field of that type, or None when the driver's value is JSON already.
 
-    `stored` columns are trusted to have the field's type; expressions are not. `ref` makes a global id.
+    `kind` is its SQL type. `stored` columns are trusted to have the field's type; expressions are not.
+    `ref` makes a global id.
     """
     named = get_named_type(graphql_type)
     if isinstance(named, GraphQLEnumType):
         convert: Convert | None = _names(named)
     elif ref is not None:
-        convert = encoder(ref)
+        convert = uuid_encoder(ref) if isinstance(kind, Uuid) else encoder(ref)
     elif stored and named.name in ("Int", "BigInt"):
         convert = None
     else:

@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from engine.answer import At, Code, Names, Nulled, Obj, Out, Refusal, Row, Run, Writer, built
+from engine.leaves import converted
 
 
 def key_code(positions: Sequence[int], row: str) -> Code:
@@ -71,7 +72,7 @@ class Leaf(Out):
 
     def _read(self, writer: Writer, at: Names) -> tuple[Code, Code]:
         read = f"{at.row}[{self.index}]"
-        return read, (f"{writer.name(self.convert)}({read})" if self.convert else read)
+        return read, (converted(self.convert, read, writer.name) if self.convert else read)
 
     @override
     def code(self, writer: Writer, at: Names) -> Code:

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 from engine.answer import Obj, Slot
 from engine.arguments import Binder
 from engine.compile import Compiled, compiled
+from engine.cursors import Cursors
 from engine.declare import Mutation, evaluated
 from engine.drivers import TableDriver, UnnestDriver
 from engine.keyset import Nulls
@@ -44,7 +45,7 @@ class Level:
     first: Callable[[Mapping[str, Any]], Any] | None = None
     cursors: dict[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
     variants: dict[tuple[tuple[str, Nulls], ...], Compiled] = field(default_factory=dict)
-    cursor_positions: Sequence[int] = ()
+    cursor_maker: Cursors | None = None
 
     @property
     def depth(self) -> int:
@@ -160,13 +161,18 @@ class Plan:
     build: Callable[..., Any] | None = None
     size: int = 4000
     """Bytes, estimated; it grows when a variant or a branch is compiled."""
+    _rounds: dict[tuple[int, ...], list[list[Level]]] = field(default_factory=dict)
 
     def rounds(self, levels: Sequence[Level]) -> list[list[Level]]:
         """The levels by depth: those of one round need only rows of the rounds before."""
-        made: dict[int, list[Level]] = {}
-        for level in levels:
-            made.setdefault(level.depth, []).append(level)
-        return [made[depth] for depth in sorted(made)]
+        numbers = tuple([level.number for level in levels])
+        found = self._rounds.get(numbers)
+        if found is None:
+            made: dict[int, list[Level]] = {}
+            for level in levels:
+                made.setdefault(level.depth, []).append(level)
+            found = self._rounds[numbers] = [made[depth] for depth in sorted(made)]
+        return found
 
     def compiled(self, level: Level, nulls: Mapping[str, Nulls]) -> Compiled:
         """The statement of a level; what is compiled here is added to the plan's size."""

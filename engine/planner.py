@@ -163,7 +163,8 @@ class Planner:
         if isinstance(place.owner, Objects):
             return Leaf(place.read(key), leaves.from_python(field.graphql.type, ref=ref))
         stored = place.part is not None and place.part.stored(key)
-        return Leaf(place.read(key), leaves.from_row(field.graphql.type, stored=stored, ref=ref))
+        convert = leaves.from_row(field.graphql.type, kind=place.type_of(key), stored=stored, ref=ref)
+        return Leaf(place.read(key), convert)
 
     def computed(
         self, field: Field, expression: declare.Expression, given: Mapping[str, Any], place: Place, number: int
@@ -177,7 +178,7 @@ class Planner:
         if made._from_objects:  # noqa: SLF001 - SQLAlchemy has no public getter
             raise PlanError(f"{field}: reach the row's columns by `parent`, other tables by a select")
         index = statement.read(f"computed {number}", made.label(f"c{number}"))
-        return Leaf(index, leaves.from_row(field.graphql.type, stored=False))
+        return Leaf(index, leaves.from_row(field.graphql.type, kind=made.type, stored=False))
 
     # statements
 

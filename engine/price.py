@@ -27,6 +27,7 @@ from engine import declare
 from engine.model import Field, Model, Type
 
 _HUGE = 10**12
+_REMEMBERED = 32  # costs of one document, for as many combinations of sizes
 _INTROSPECTION = 10
 _INTROSPECTION_LISTS = frozenset({"fields", "interfaces", "possibleTypes", "inputFields"})
 _INTROSPECTION_NESTING = 3
@@ -107,9 +108,19 @@ class Price:
     program: Sequence[tuple[Count, Term]]
     totals: Mapping[str | None, Term]
     most: int
+    _known: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._counts = [count for count, _ in self.program if count.variable is not None]
 
     def cost(self, operation: str | None, variables: Mapping[str, Any]) -> int:
         """The cost of an operation with these variables; 0 for one that is not there."""
+        key = (operation, *[count.value(variables, self.most) for count in self._counts])
+        if key not in self._known and len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        return self._known.get(key) or self._known.setdefault(key, self._computed(operation, variables))
+
+    def _computed(self, operation: str | None, variables: Mapping[str, Any]) -> int:
         results: list[int] = []
         for count, inner in self.program:
             results.append(min(count.value(variables, self.most) * self._sum(inner, results), _HUGE))

@@ -9,20 +9,21 @@ from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection
+from sqlalchemy import Integer
 from sqlalchemy.types import TypeEngine
 
 from engine import cursors, found
 from engine.answer import At, Incomplete, Nulled, Path, Refusal, Spot
 from engine.driver import Job, Rows, fetched
-from engine.drivers import TableDriver, UnnestDriver
+from engine.drivers import TableDriver, UnnestDriver, array_of
 from engine.faults import Errors
 from engine.ids import Unusable
 from engine.memory import Memory
-from engine.outs import key_of
 from engine.plan import Level, Lookup, Objects, Plan
 from engine.price import Limits
 from engine.statement import Paging
 
+_WHOLE = Integer()
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
@@ -41,6 +42,14 @@ class Values(dict[str, Any]):
             value = list(value)
         self[key] = value
         return value
+
+
+def _keys_in(rows: Rows, positions: Sequence[int]) -> list[Any]:
+    """The distinct keys that rows hold at these positions, in order."""
+    if len(positions) == 1:
+        (position,) = positions
+        return list(dict.fromkeys([row[position] for row in rows]))
+    return list(dict.fromkeys([tuple([row[i] for i in positions]) for row in rows]))
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ class Execution:
             if transaction and opened and not closed:
                 await connection.execute("COMMIT")
         except Exception:
-            if transaction:
+            if transaction and not connection.closed:
                 await connection.rollback()
             raise
 
@@ -135,7 +144,7 @@ class Execution:
             keys = list(range(len(self.memory.rows(above))))  # beside each object stands a row of its own
         elif above is not None:
             rows = self.memory.rows(above) if isinstance(above, Objects) else self._rows[above.number]
-            keys = list(dict.fromkeys(key_of(level.positions, row) for row in rows))
+            keys = _keys_in(rows, level.positions)
         else:
             keys = [()]
         if isinstance(level.statement.driver, TableDriver):
@@ -175,12 +184,12 @@ class Execution:
     def _job(self, level: Level, keys: list[Any]) -> Job:
         driver, paging = level.statement.driver, level.statement.paging
         if isinstance(driver, TableDriver):
-            for position, name in enumerate(driver.names):
-                self.values[name] = keys if len(driver.names) == 1 else [key[position] for key in keys]
+            self.values.update(driver.arrays(keys))
         elif isinstance(driver, UnnestDriver):
             ordinals, *names = driver.names()
-            self.values[ordinals] = list(range(len(keys)))
-            self.values.update(zip(names, self._columns(level, driver, keys), strict=True))
+            self.values[ordinals] = array_of(_WHOLE, list(range(len(keys))))
+            columns = zip(driver.columns.values(), self._columns(level, driver, keys), strict=True)
+            self.values.update(zip(names, [array_of(kind, column) for kind, column in columns], strict=True))
         nulls = {}
         for side in level.cursors if paging else ():
             pairs = zip(paging.keys, paging.names(side), strict=True) if paging else ()
@@ -201,28 +210,43 @@ class Execution:
         """Sorts a level's rows by their parents, and cuts them into pages."""
         groups = self.groups[level.number]
         driver, paging, heads = level.statement.driver, level.statement.paging, level.statement.heads
-        if driver is None:
-            groups[()] = rows
-        for row in rows if driver is not None else ():
-            key = keys[row[0]] if isinstance(driver, UnnestDriver) else row[0] if heads == 1 else row[:heads]
-            groups.setdefault(key, []).append(row)
+        if len(keys) == 1:
+            if rows:
+                groups[keys[0]] = rows
+        else:
+            unnested = isinstance(driver, UnnestDriver)
+            for row in rows:
+                key = keys[row[0]] if unnested else row[0] if heads == 1 else row[:heads]
+                group = groups.get(key)
+                if group is None:
+                    groups[key] = [row]
+                else:
+                    group.append(row)
         if paging is not None:
-            for key in keys:
-                groups[key] = self._page(level, paging, key, groups.get(key, []))
-            rows = [row for page in groups.values() for row in page.rows]
+            rows = self._pages(level, paging, keys, groups)
+        elif driver is None:
+            groups[()] = rows
         self._rows[level.number] = rows
 
-    def _page(self, level: Level, paging: Paging, key: Any, rows: Rows) -> cursors.Page:
-        cut = self._cuts[level.number]
-        more, rows = len(rows) > cut.size, rows[: cut.size]
+    def _pages(self, level: Level, paging: Paging, keys: list[Any], groups: dict[Any, Any]) -> Rows:
+        """Makes each parent's rows its page; gives the rows of all pages."""
+        cut, kept = self._cuts[level.number], []
+        name = partial(self._digest, level)
+        make = level.cursor_maker
+        assert make is not None  # noqa: S101 - made with the paging
         # on the side it came from a page has neighbours when it has a cursor, since cursors stand on items
-        if paging.backward:
-            rows.reverse()
-            previous, following = more, "before" in cut.digests
-        else:
-            previous, following = "after" in cut.digests, more
-        name = partial(self._digest, level, key)
-        return cursors.Page(rows, name, level.cursor_positions, previous=previous, following=following)
+        beyond = ("before" if paging.backward else "after") in cut.digests
+        for key in keys:
+            rows = groups.get(key, [])
+            more = len(rows) > cut.size
+            if more:
+                rows = rows[: cut.size]
+            if paging.backward:
+                rows.reverse()
+            previous, following = (more, beyond) if paging.backward else (beyond, more)
+            groups[key] = cursors.Page(rows, name, key, make, previous=previous, following=following)
+            kept += rows
+        return kept
 
     def answer(self) -> dict[str, Any] | None:
         """The data of a query; its errors are in `errors`."""

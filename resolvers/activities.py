@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -220,6 +221,7 @@ async def record(context: Context, input: RecordActivitiesInput) -> Recorded:  #
         hashed=context.hashed,
         owner=context.viewer.user_id,
     )
+    context.taken(partner.name, Counter(each.outcome.value for each in results))
     return Recorded(
         results=[_result(index, each, of) for index, (each, of) in enumerate(zip(given, results, strict=True))],
         idempotency_key=key,

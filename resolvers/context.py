@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,18 +61,25 @@ def among(column: ColumnElement[Any] | Mapped[Any], values: Any) -> ColumnElemen
     return column == any_(values)
 
 
+def _uncounted(_partner: str, _outcomes: Mapping[str, int]) -> None:
+    """Where nobody measures."""
+
+
 @dataclass
 class Context:
     """What a change has at hand, made for one operation.
 
-    `sessions` are the worker's; `hashed` turns a citizen number into the keyed hash that stands for it.
+    `sessions` are the worker's; `hashed` turns a citizen number into the keyed hash that stands for it; `counted`
+    is told how many of a partner's items came to which outcome, once they are stored.
     """
 
     sessions: async_sessionmaker[AsyncSession]
     viewer: Viewer
     hashed: Callable[[str], str]
     now: datetime = field(default_factory=utc_now)
+    counted: Callable[[str, Mapping[str, int]], None] = _uncounted
     _session: AsyncSession | None = None
+    _taken: list[tuple[str, Mapping[str, int]]] = field(default_factory=list)
 
     @property
     def session(self) -> AsyncSession:
@@ -81,12 +88,19 @@ class Context:
             raise LookupError("no transaction is open")
         return self._session
 
+    def taken(self, partner: str, outcomes: Mapping[str, int]) -> None:
+        """Notes a partner's items, to be counted when the open transaction is committed."""
+        self._taken.append((partner, outcomes))
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One transaction, committed at the end, rolled back by an exception."""
+        self._taken.clear()
         async with self.sessions.begin() as session:
             self._session = session
             try:
                 yield session
             finally:
                 self._session = None
+        for partner, outcomes in self._taken:
+            self.counted(partner, outcomes)

@@ -11,7 +11,7 @@ from auth.viewer import USUAL_SCOPES, Viewer, ViewerKind
 from domain import ingest
 from domain.base import inserted, table_of
 from domain.base import run as run_on
-from domain.challenges import Challenge
+from domain.challenges import Challenge, TeamStanding
 from domain.connections import Connection, connect
 from domain.drafts import Draft
 from domain.partners import Partner
@@ -94,6 +94,11 @@ async def challenge(sessions, **columns) -> Challenge:
     async with sessions.begin() as session:
         session.add(made)
     return made
+
+
+async def scored(sessions, of: Challenge, by: Team, score: int) -> None:
+    """The team with that total in the challenge."""
+    await _add(sessions, TeamStanding(challenge_id=of.id, team_id=by.id, score=score))
 
 
 async def linked(sessions, user_id, partner_name, person_ref=None, *scopes) -> str:

@@ -1,0 +1,1 @@
+"""The load generator, the data generator and the workloads; nothing imports it."""
