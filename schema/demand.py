@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from engine.price import Limits
 
 WEIGHTS: Mapping[str, int] = {
-    # a rank is a sum over the histogram's levels, not a column
+    # a rank counts the higher scores, it is no column
     "Standing.rank": 2,
     "TeamStanding.rank": 2,
     "Challenge.myStanding": 3,
-    # a search over people's names goes through a definer function
+    # who is visible is asked for each person
     "Query.users": 5,
     # a batch books credits, counters and standings
     "Mutation.recordActivities": 50,
