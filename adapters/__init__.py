@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
-from adapters import fit_file, garmin, strava, thai_agency
+from adapters import (
+    apple_health,
+    ccc_ndjson,
+    coros,
+    fit_file,
+    fitbit,
+    garmin,
+    google_fit,
+    google_health,
+    gpx_file,
+    health_connect,
+    huawei,
+    ieee_1752,
+    open_mhealth,
+    oura,
+    parkrun,
+    polar,
+    samsung_health,
+    strava,
+    suunto,
+    tcx_file,
+    thai_agency,
+    wahoo,
+    withings,
+)
 from adapters.base import Adapter
 from domain.errors import NotFound
 
 ADAPTERS: dict[str, Adapter] = {
-    "strava": strava.ADAPTER,
-    "garmin": garmin.ADAPTER,
+    "apple_health": apple_health.ADAPTER,
+    "ccc_ndjson": ccc_ndjson.ADAPTER,
+    "coros": coros.ADAPTER,
     "fit_file": fit_file.ADAPTER,
+    "fitbit": fitbit.ADAPTER,
+    "garmin": garmin.ADAPTER,
+    "google_fit": google_fit.ADAPTER,
+    "google_health": google_health.ADAPTER,
+    "gpx_file": gpx_file.ADAPTER,
+    "health_connect": health_connect.ADAPTER,
+    "huawei": huawei.ADAPTER,
+    "ieee_1752": ieee_1752.ADAPTER,
+    "open_mhealth": open_mhealth.ADAPTER,
+    "oura": oura.ADAPTER,
+    "parkrun": parkrun.ADAPTER,
+    "polar": polar.ADAPTER,
+    "samsung_health": samsung_health.ADAPTER,
+    "strava": strava.ADAPTER,
+    "suunto": suunto.ADAPTER,
+    "tcx_file": tcx_file.ADAPTER,
     "thai_agency": thai_agency.ADAPTER,
+    "wahoo": wahoo.ADAPTER,
+    "withings": withings.ADAPTER,
 }
 
 _BY_ANY_NAME = {name: card for card in ADAPTERS.values() for name in (card.name, *card.also_called)}

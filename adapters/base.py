@@ -27,6 +27,32 @@ class Reads(StrEnum):
     FILE = "file"  # the bytes as they came
 
 
+APPLICATION_KEY_HEADER = "ccc_application_key_header"
+"""Key in a page request's `extensions`: the header that wants our application's own key, which no token holds."""
+
+PERSON_PARAMETER = "ccc_person_parameter"
+"""Key in a page request's `extensions`: the query parameter that wants the partner's reference of the person."""
+
+
+def completed(
+    request: httpx2.Request, *, application_key: str | None = None, person_ref: str | None = None
+) -> httpx2.Request:
+    """The page request with what only its driver knows filled in; as it was where it asks for nothing.
+
+    Raises ValueError when it asks for what is not given.
+    """
+    header, parameter = (request.extensions.get(key) for key in (APPLICATION_KEY_HEADER, PERSON_PARAMETER))
+    if header:
+        if not application_key:
+            raise ValueError(f"{request.url.host} wants our application's key in {header}")
+        request.headers[header] = application_key
+    if parameter:
+        if not person_ref:
+            raise ValueError(f"{request.url.host} wants the person's reference in {parameter}")
+        request.url = request.url.copy_merge_params({parameter: person_ref})
+    return request
+
+
 @dataclass(frozen=True, kw_only=True)
 class Adapter:
     """The card of one partner format: its name, what it may write and how it is read.

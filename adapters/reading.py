@@ -132,8 +132,43 @@ class Part:
         except OverflowError as error:
             raise self.refused(name, "is no moment in time; send seconds since 1970") from error
 
+    def epoch_ms(self, name: str) -> datetime | None:
+        """The UTC moment of milliseconds since 1970, from 1900 to 2199."""
+        milliseconds = self.number(name)
+        if milliseconds is None:
+            return None
+        try:
+            return self._within_years(name, _EPOCH + timedelta(milliseconds=milliseconds))
+        except OverflowError as error:
+            raise self.refused(name, "is no moment in time; send milliseconds since 1970") from error
+
     def moment(self, name: str) -> datetime | None:
         """The UTC moment of an ISO 8601 text that carries its zone, from 1900 to 2199."""
+        found = self._clock(name)
+        if found is None:
+            return None
+        if found.tzinfo is None:
+            raise self.refused(name, "has no zone; a local time is not guessed")
+        return found.astimezone(UTC)
+
+    def printed_offset(self, name: str) -> int | None:
+        """Seconds east of UTC that an ISO 8601 text prints; None for Z, which tells the moment but not the place."""
+        text, found = self.label(name), self._clock(name)
+        if text is None or found is None or text[-1] in "Zz":
+            return None
+        offset = found.utcoffset()
+        return None if offset is None else int(offset.total_seconds())
+
+    def wall_clock(self, name: str, offset_seconds: int) -> datetime | None:
+        """The UTC moment of an ISO 8601 local time without zone, at a place `offset_seconds` east of UTC."""
+        found = self._clock(name)
+        if found is None:
+            return None
+        if found.tzinfo is not None:
+            raise self.refused(name, "carries a zone, but is a local time by its definition")
+        return (found - timedelta(seconds=offset_seconds)).replace(tzinfo=UTC)
+
+    def _clock(self, name: str) -> datetime | None:
         text = self.label(name)
         if text is None:
             return None
@@ -141,9 +176,7 @@ class Part:
             found = datetime.fromisoformat(text)
         except ValueError as error:
             raise self.refused(name, "is no ISO 8601 date and time") from error
-        if found.tzinfo is None:
-            raise self.refused(name, "has no zone; a local time is not guessed")
-        return self._within_years(name, found).astimezone(UTC)
+        return self._within_years(name, found)
 
     def day(self, name: str) -> date | None:
         """The calendar day of an ISO 8601 date, from 1900 to 2199."""

@@ -48,7 +48,8 @@ def as_expected(draft: Draft) -> dict[str, object]:
         "external_id": draft.partner_ref,
         "utc_offset_s": draft.utc_offset_seconds,
         "manual": draft.manual,
-        "origin": " ".join(draft.upstream) if draft.upstream else None,
+        # Where no record is named, the app that wrote it.
+        "origin": " ".join(draft.upstream) if draft.upstream else draft.device_name,
         "province": draft.province_code,
         "district": draft.district_code,
     }
