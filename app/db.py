@@ -20,6 +20,13 @@ Sessions = async_sessionmaker[AsyncSession]
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 # Answers carry UTC whatever the server's default is.
 _UTC = "-c timezone=UTC"
+# Reads are many and short, and their statements carry what a plan depends on: planning anew for each would cost more
+# than running most of them, and compiling one to machine code more than running any.
+# Statements that go in one round trip are one transaction, which sees one moment.
+_READS = (
+    f"{_UTC} -c plan_cache_mode=force_generic_plan -c jit=off"
+    " -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
+)
 _CONNECT_SECONDS = 10
 
 
@@ -59,10 +66,10 @@ def pool_for(url: str, *, connections: int = 10) -> Pool:
     return AsyncConnectionPool(
         url,
         min_size=min(2, connections),
-        max_size=connections,
+        max_size=connections + 1,  # the engine keeps all but one
         open=False,
         timeout=_CONNECT_SECONDS,
-        kwargs={"autocommit": True, "options": _UTC, "connect_timeout": _CONNECT_SECONDS},
+        kwargs={"autocommit": True, "options": _READS, "connect_timeout": _CONNECT_SECONDS},
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import re
 import sys
 import time
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, TextIO
 
@@ -21,6 +21,9 @@ from structlog.types import EventDict, Processor
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = frozenset({"/healthz", "/readyz"})
 _REQUEST: ContextVar[str] = ContextVar("request_id", default="")
+
+_OURS = logging.getLogger("ccc")
+_SOON_SECONDS = 0.05
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ccc")
 
@@ -75,15 +78,48 @@ def _as_json(_logger: object, _name: str, event: EventDict) -> str:
 
 
 class _JsonLines(logging.StreamHandler[TextIO]):
-    """Our handler for JSON; it writes the line of a request without what other lines go through."""
+    """Our handler for JSON; it writes the lines of requests without what other lines go through, some at a time.
+
+    Writing each at once would cost a small read a tenth of its time. They keep their order among all lines.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._waiting: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._second, self._until_second = 0, ""
 
     def request(self, facts: dict[str, Any]) -> None:
-        """Write the line of one request."""
-        now = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
-        line = orjson.dumps({**facts, "event": "request", "level": "info", "logger": "ccc", "timestamp": now})
+        """Write the line of one request, soon."""
+        now = {"event": "request", "level": "info", "logger": "ccc", "timestamp": self._now()}
+        loop = asyncio.get_running_loop()
+        if not self._waiting or loop is not self._loop:
+            self._loop = loop
+            loop.call_later(_SOON_SECONDS, self.flush)
+        self._waiting.append(orjson.dumps(facts | now).decode())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write another line."""
+        self._release()
+        super().emit(record)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._release()
+        super().flush()
+
+    def _release(self) -> None:
         with self.lock or contextlib.nullcontext():
-            self.stream.write(line.decode() + self.terminator)
-            self.flush()
+            lines, self._waiting = self._waiting, []
+            if lines:
+                self.stream.write(self.terminator.join([*lines, ""]))
+
+    def _now(self) -> str:
+        now = time.time()
+        if int(now) != self._second:
+            self._second = int(now)
+            self._until_second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
+        return f"{self._until_second}.{int(now % 1 * 1_000_000):06d}Z"
 
 
 class RequestLog:
@@ -124,10 +160,11 @@ class RequestLog:
 
 
 def _line(**facts: object) -> None:
-    root = logging.getLogger()
-    if len(root.handlers) == 1 and isinstance(root.handlers[0], _JsonLines):
-        if logging.getLogger("ccc").isEnabledFor(logging.INFO):
-            root.handlers[0].request({**facts, "request_id": _REQUEST.get()})
+    handlers = logging.root.handlers
+    if len(handlers) == 1 and isinstance(handlers[0], _JsonLines):
+        if _OURS.isEnabledFor(logging.INFO):
+            facts["request_id"] = _REQUEST.get()
+            handlers[0].request(facts)
     else:
         log.info("request", **facts)
 

@@ -13,6 +13,7 @@ from engine.ids import Unusable
 from engine.outs import Constant, Nested, UserErrors
 from engine.plan import Change, UserRefusal
 from engine.run import Execution
+from engine.wire import Wire
 
 
 async def changed(
@@ -64,7 +65,7 @@ async def _made(run: Execution, change: Change, given: Any, context: Any) -> Non
         session = context.session
         await session.flush()
         raw = await (await session.connection()).get_raw_connection()
-        await run.read(raw.driver_connection, change.levels, (), transaction=False)
+        await run.read(Wire(raw.driver_connection, keeps=False), change.levels, (), transaction=False)
 
 
 def _refused(run: Execution, payload: Obj, error: Any, slot: Slot) -> dict[str, Any] | None:

@@ -48,19 +48,23 @@ def planned(
         made.level, made.positions = level.number, level.positions
         chosen = sources.get("order_by")
         order = next((o for o in card.orders if chosen and o == chosen.shape[1]), next(iter(card.orders)))
-        _cut(level, part, card.orders[order], sources)
+        _cut(level, part, card.orders[order], sources, planner.most)
         level.identity = (str(field), str(order or ""))
         level.filters = [name for slot, (name, _) in planner.plan.binders if slot == number]
         items = Place(level, part)
     for key, found in wanted.items():
         made.obj.slots.append(_slot(planner, connection, key, found, items, card, given, place))
+    made.bare = items is not None and isinstance(items.owner, Level) and not items.owner.paged
+    for slot in made.obj.slots:
+        if isinstance(slot.out, PageItems):
+            slot.out.bare = made.bare
     return made
 
 
-def _cut(level: Level, part: Part, order: declare.OrderKeys, sources: Mapping[str, Source | None]) -> None:
+def _cut(level: Level, part: Part, order: declare.OrderKeys, sources: Mapping[str, Source | None], most: int) -> None:
     keys = part.keys_for(order)
     part.expressible(keys)
-    paging = Paging(keys, sources["last"] is not None, f"l{level.number}")
+    paging = Paging(keys, sources["last"] is not None, f"l{level.number}", most + 1)
     size = sources["last"] or sources["first"]
     level.first = size.value if size else None
     for side in ("after", "before"):
@@ -69,7 +73,15 @@ def _cut(level: Level, part: Part, order: declare.OrderKeys, sources: Mapping[st
             paging.cursors.add(side)
             level.cursors[side] = source.value
     level.statement.paging = paging
-    level.cursor_maker = maker(keys, [level.statement.read_column(part, key.name) for key in keys])
+
+
+def _with_cursors(items: Place) -> None:
+    """Has the rows hold what their cursors are made of."""
+    level = items.owner
+    if isinstance(level, Level) and level.statement.paging is not None and level.cursor_maker is None:
+        keys = level.statement.paging.keys
+        level.cursor_maker = maker(keys, [items.read(key.name) for key in keys])
+        level.paged = True
 
 
 def _slot(
@@ -92,7 +104,7 @@ def _slot(
         if card.total is not None:
             slot.out = planner.computed(field, card.total, given, place, slot.number)
     elif name == "pageInfo":
-        slot.out = Nested(_page_info(planner, of, inner(nodes)))
+        slot.out = Nested(_page_info(planner, of, inner(nodes), items))
     elif name == "edges":
         slot.out = PageItems(_edge(planner, of, inner(nodes), items))
     else:
@@ -100,11 +112,17 @@ def _slot(
     return slot
 
 
-def _page_info(planner: Planner, info: Type, sets: Sets) -> Obj:
+def _page_info(planner: Planner, info: Type, sets: Sets, items: Place) -> Obj:
     made = Obj()
+    assert isinstance(items.owner, Level)  # noqa: S101 - only lists below statements have pages
     for key, nodes in planner.selections.of(info, sets).items():
         name = nodes[0].name.value
         out = Constant(info.name) if name == "__typename" else PageFact(_FACTS[name])
+        items.owner.paged = True
+        if name.endswith("Cursor"):
+            _with_cursors(items)
+        elif name in _FACTS:
+            items.owner.probes = 1
         made.slots.append(planner.slot(key, nodes, name, out, nonnull=not name.endswith("Cursor")))
     return made
 
@@ -117,6 +135,7 @@ def _edge(planner: Planner, edge: Type, sets: Sets, items: Place) -> Obj:
         if name == "__typename":
             out = Constant(edge.name)
         elif name == "cursor":
+            _with_cursors(items)
             out = Cursor()
         else:
             of = planner.model.types[edge.fields[name].named.name]

@@ -155,7 +155,7 @@ class Page:
         rows: Sequence[Any],
         name: Callable[[Any], str],
         key: Any,
-        make: Cursors,
+        make: Cursors | None,
         *,
         previous: bool,
         following: bool,
@@ -168,7 +168,7 @@ class Page:
         self.next = following
 
     def __getattr__(self, attribute: str) -> Any:
-        if attribute != "cursor":
+        if attribute != "cursor" or self.make is None:
             raise AttributeError(attribute)
         self.cursor = self.make(self.name(self.key))
         return self.cursor

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -20,6 +21,7 @@ from graphql import (
     Visitor,
     execute,
     get_nullable_type,
+    is_list_type,
     is_scalar_type,
     parse,
     type_from_ast,
@@ -34,6 +36,8 @@ from engine.price import Limits, Price, TooComplex, priced
 
 _WEIGHT = 130
 """Bytes a parsed document keeps alive for each byte of its text, measured once with tracemalloc."""
+Plain = Callable[[object], bool]
+"""Whether coercion leaves a value as it is."""
 ANSWERED = ("__schema", "__type", "_service")
 """Root fields that graphql-core answers."""
 
@@ -75,7 +79,7 @@ class Operation:
     types: Mapping[str, Any]
     answered: bool
     """Whether graphql-core answers part of it."""
-    plain: Sequence[tuple[str, type]] | None = None
+    plain: Sequence[tuple[str, Plain]] | None = None
     """The variables of a query and the class of their values, when all are mere strings or booleans."""
 
     @property
@@ -203,17 +207,26 @@ def _operation(core: GraphQLSchema, node: OperationDefinitionNode, parsed: Docum
 _PLAIN = {"ID": str, "String": str, "Boolean": bool}
 
 
-def _plain(node: OperationDefinitionNode, types: Mapping[str, Any]) -> Sequence[tuple[str, type]] | None:
+def _plain(node: OperationDefinitionNode, types: Mapping[str, Any]) -> Sequence[tuple[str, Plain]] | None:
     if node.operation.value != "query":
         return None
     found = []
     for name, of in types.items():
         bare = get_nullable_type(of)
-        kind = _PLAIN.get(bare.name) if is_scalar_type(bare) else None
+        item = get_nullable_type(bare.of_type) if is_list_type(bare) else bare
+        kind = _PLAIN.get(item.name) if is_scalar_type(item) else None
         if kind is None:
             return None
-        found.append((name, kind))
+        found.append((name, partial(_all_are if item is not bare else _is, kind)))
     return found
+
+
+def _is(kind: type, value: object) -> bool:
+    return type(value) is kind
+
+
+def _all_are(kind: type, value: object) -> bool:
+    return type(value) is list and all(type(item) is kind for item in value)
 
 
 def parsed_names(parsed: DocumentNode) -> set[str]:
@@ -234,7 +247,7 @@ def coerced(model: Model, operation: Operation, given: Mapping[str, Any] | None,
         raise refused("BAD_USER_INPUT", "The variables are an object.")
     if operation.plain is not None:
         # what coercion leaves as it is needs none; whatever else is given takes the long way
-        quick = {name: given[name] for name, kind in operation.plain if given and type(given.get(name)) is kind}
+        quick = {name: given[name] for name, holds in operation.plain if given and holds(given.get(name))}
         if len(quick) == len(operation.plain):
             return VariableValues({}, quick)
     definitions = operation.node.variable_definitions or ()

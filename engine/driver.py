@@ -5,27 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
-from psycopg import AsyncConnection, pq
+from psycopg import pq
 
-from engine.wire import Job, Rows, wire_of
+from engine.wire import Job, Rows, Wire
 
 __all__ = ["Job", "Rows", "fetched"]
 
 
-async def fetched(
-    connection: AsyncConnection[Any], jobs: Sequence[Job], before: Sequence[Job] = (), after: Sequence[str] = ()
-) -> list[Rows]:
+async def fetched(wire: Wire, jobs: Sequence[Job], before: Sequence[Job] = (), after: Sequence[str] = ()) -> list[Rows]:
     """The rows of each job, in order; `before` and `after` go in the same round trip, their rows unread.
 
     `before` holds psycopg's own %s statements. On a connection that is not in autocommit mode the
     transaction is opened first, as psycopg itself would.
     """
     first = [(_numbered(sql), values) for sql, values in before]
+    connection = wire.connection
     if not connection.autocommit and connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
         first.insert(0, ("BEGIN", ()))
-    made = await wire_of(connection).exchange([*first, *jobs, *[(sql, ()) for sql in after]])
+    made = await wire.exchange([*first, *jobs, *[(sql, ()) for sql in after]])
     return made[len(first) : len(first) + len(jobs)]
 
 

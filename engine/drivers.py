@@ -36,6 +36,10 @@ class TableDriver:
     def __post_init__(self) -> None:
         self.kinds = [c.type for c in self.table.primary_key.columns]
 
+    def touches(self) -> list[str]:
+        """The columns of the row above that make its key."""
+        return [c.key for c in self.table.primary_key.columns]
+
     def arrays(self, keys: list[Any]) -> Iterator[tuple[str, Any]]:
         """The values of its placeholders for parents with these keys."""
         if len(self.names) == 1:
@@ -59,6 +63,10 @@ class UnnestDriver:
     alias: str
     prefix: str
     columns: Mapping[str, TypeEngine[Any]]
+
+    def touches(self) -> list[str]:
+        """The columns of the row above that make its key."""
+        return list(self.columns)
 
     def names(self) -> list[str]:
         """The placeholders, the ordinals' first, then one for each column in order."""

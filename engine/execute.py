@@ -19,6 +19,7 @@ from engine.change import changed
 from engine.document import Document, Operation, RequestError
 from engine.driver import Job
 from engine.faults import fault
+from engine.lanes import LaneFacts, Lanes
 from engine.model import Model
 from engine.placeholders import ViewerSeen, viewer_hints
 from engine.plan import Plan
@@ -62,7 +63,8 @@ class Result:
 class Engine:
     """Executes documents against one schema and one database.
 
-    The pool's connections must be in autocommit mode and in UTC. `identity(viewer)` gives a psycopg
+    The pool's connections must be in autocommit mode and in UTC, and read at REPEATABLE READ by default, so
+    that statements of one round trip see one moment; all but one of them are kept. `identity(viewer)` gives a psycopg
     statement that tells row security who asks; it runs first in each transaction of a read. `refused` is
     the class of refusals (`code`, `message`, `path`) that mutations raise.
     """
@@ -77,11 +79,20 @@ class Engine:
         limits: Limits | None = None,
     ) -> None:
         self.model = Model(schema)
-        self.pool = pool
+        self._lanes = Lanes(pool)
         self.refused = refused
         self.limits = limits or Limits()
         self._identity = identity
         self._cache: Cache[Document | Plan] = Cache(self.limits.cache_bytes)
+
+    @property
+    def lanes(self) -> LaneFacts:
+        """How the connections of reads do."""
+        return self._lanes.facts
+
+    async def close(self) -> None:
+        """Gives the connections back to their pool, before it is closed."""
+        await self._lanes.close()
 
     @property
     def cache(self) -> CacheFacts:
@@ -167,7 +178,8 @@ class Engine:
             return key, found
         answers = documents.answered(self.model, document, operation, coerced) if operation.answered else {}
         seen = ViewerSeen(getattr(viewer, "kind", ""), scopes, viewer_hints(viewer.__class__))
-        plan = Planner(self.model, document.fragments, dict(shape), seen, answers).operation(operation.node)
+        planner = Planner(self.model, document.fragments, dict(shape), seen, answers, self.limits.most)
+        plan = planner.operation(operation.node)
         plan.size += _WEIGHT * len(repr(answers))
         self._cache.put(key, plan, plan.size)
         return key, plan
@@ -179,12 +191,11 @@ class Engine:
         if levels:
             identity = self._identity(viewer) if self._identity else None
             before: list[Job] = [identity] if identity else []
-            # a read ends its own transaction, so the pool's context, which would end it again, is not needed
-            connection = await self.pool.getconn()
+            wire = await self._lanes.take()
             try:
-                await run.read(connection, levels, before, transaction=len(levels) > 1 or bool(before))
+                await run.read(wire, levels, before, transaction=len(run.plan.rounds(levels)) > 1)
             finally:
-                await self.pool.putconn(connection)
+                self._lanes.give(wire)
         return run.answer()
 
     async def _change(self, run: Execution, values: VariableValues, context: Any) -> dict[str, Any] | None:

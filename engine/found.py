@@ -23,34 +23,32 @@ def decoded(
     if len(items) > most:
         raise Unusable(f"Ask for at most {most} objects at a time.")
     if lookup.by == "id":
-        return [ids.decoded(items[0], dict(keys))]
+        return [ids.stored(items[0], keys)]
     return [_item(item, lookup.by, keys) for item in items]
 
 
 def _item(item: Any, by: str, keys: Mapping[str, TypeEngine[Any]]) -> NodeKey | Refusal:
     try:
         if by == "ids":
-            return ids.decoded(item, dict(keys))
+            return ids.stored(item, keys)
         name = item.get("__typename") if isinstance(item, dict) else None
         if not isinstance(name, str) or name not in keys or not isinstance(item.get("id"), str):
             return Refusal("BAD_USER_INPUT", "A representation has the __typename of an entity and its id.")
-        return ids.decoded(item["id"], {name: keys[name]})
+        return ids.stored(item["id"], {name: keys[name]})
     except Unusable as error:
         return Refusal("BAD_USER_INPUT", str(error))
 
 
 def wanted(lookup: Lookup, found: list[NodeKey | Refusal]) -> dict[int, list[Any]]:
     """The distinct keys for each level; the branch of a type that has not occurred before is planned here."""
-    made: dict[int, list[Any]] = {}
+    made: dict[int, dict[Any, None]] = {}
     for item in found:
         if isinstance(item, Refusal):
             continue
         if item.type not in lookup.levels:
             lookup.levels[item.type] = lookup.branch(item.type)
-        keys = made.setdefault(lookup.levels[item.type].number, [])
-        if item.key not in keys:
-            keys.append(item.key)
-    return made
+        made.setdefault(lookup.levels[item.type].number, {})[item.key] = None
+    return {number: list(keys) for number, keys in made.items()}
 
 
 def paired(lookup: Lookup, found: list[NodeKey | Refusal], groups: Mapping[int, Mapping[Any, Any]]) -> list[Any]:

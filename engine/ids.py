@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 from engine.declare import NodeKey
 
 _LONGEST = 400
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII).fullmatch
 
 
 class Unusable(ValueError):
@@ -53,32 +55,37 @@ def uuid_encoder(type_name: str) -> Callable[[object], str]:
     return lambda key: head + b2a_base64(f"{rest}{key}".encode(), newline=False)[:length].decode()
 
 
-def decoded(text: object, types: dict[str, TypeEngine[Any]]) -> NodeKey:
-    """The type and key behind a global id, the key typed as the type's key column.
+def decoded(text: object, types: Mapping[str, TypeEngine[Any]]) -> NodeKey:
+    """The type and key behind a global id, the key as Python has it; as `stored` gives it, but for UUIDs."""
+    made = stored(text, types)
+    return NodeKey(made.type, UUID(made.key)) if isinstance(types[made.type], Uuid) else made
+
+
+def stored(text: object, types: Mapping[str, TypeEngine[Any]]) -> NodeKey:
+    """The type and key behind a global id: a whole number where the type's key column holds one, else text.
 
     `types` maps the acceptable type names to their key types. Raises Unusable for anything else,
     also for other spellings of a valid id, so that one object has one id.
     """
-    wanted = " or ".join(sorted(types)) if len(types) <= 3 else "an object"  # noqa: PLR2004 - a readable sentence
-    refused = Unusable(f"This is not the id of {wanted}.")
-    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST:
-        raise refused
     try:
+        if not isinstance(text, str) or not 0 < len(text) <= _LONGEST:
+            raise _unusable(types)
         name, _, key = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(":")
+        if name not in types or not key or "\x00" in key or encoded(name, key) != text:
+            raise _unusable(types)
+        sql_type = types[name]
+        if isinstance(sql_type, Uuid):
+            if not _UUID(key):
+                raise _unusable(types)
+            return NodeKey(name, key)
+        typed: int | str = int(key) if isinstance(sql_type, Integer) else key
     except (binascii.Error, ValueError) as error:
-        raise refused from error
-    if name not in types or not key or "\x00" in key or encoded(name, key) != text:
-        raise refused
-    return NodeKey(name, _typed(key, types[name], refused))
-
-
-def _typed(key: str, sql_type: TypeEngine[Any], refused: Unusable) -> UUID | int | str:
-    try:
-        typed: UUID | int | str = (
-            UUID(key) if isinstance(sql_type, Uuid) else int(key) if isinstance(sql_type, Integer) else key
-        )
-    except ValueError as error:
-        raise refused from error
+        raise _unusable(types) from error
     if str(typed) != key or (isinstance(typed, int) and abs(typed) >= 2**63):
-        raise refused
-    return typed
+        raise _unusable(types)
+    return NodeKey(name, typed)
+
+
+def _unusable(types: Mapping[str, TypeEngine[Any]]) -> Unusable:
+    wanted = " or ".join(sorted(types)) if len(types) <= 3 else "an object"  # noqa: PLR2004 - a readable sentence
+    return Unusable(f"This is not the id of {wanted}.")

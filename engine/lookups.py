@@ -39,6 +39,7 @@ def planned(planner: Planner, card: declare.NodeLookup, nodes: Sequence[FieldNod
         alias, kind = planner.alias(), planner.model.keys[name]
         query = of.shown.node(planner.viewer, Given({"id": Seen(alias, "id", kind)}))
         part = Part(query, planner.alias(), of.shown)
+        planner.origins.part(part)
         driver = UnnestDriver(alias, f"l{len(planner.plan.levels)}", {"id": kind})
         level = planner.level(Statement(planner.alias, driver, part, limit=1), lookup, slot=number)
         branches[name] = planner.object(of, inner(nodes), Place(level, part))

@@ -195,13 +195,18 @@ class Connected(Out):
     obj: Obj = field(default_factory=Obj)
     level: int | None = None
     positions: Sequence[int] = ()
+    bare: bool = False
+    """Whether its items are all that is asked for; its page is then the rows alone."""
 
     @override
     def code(self, writer: Writer, at: Names) -> Code:
         if self.level is None:
             return self.obj.code(writer, at)
+        key = key_code(self.positions, at.row)
+        page = f"G[{self.level}].get({key},EMPTY)" if self.bare else f"G[{self.level}][{key}]"
+        if self.bare and len(self.obj.slots) == 1:
+            return self.obj.code(writer, Names(at.row, page))
         name = writer.row()
-        page = f"G[{self.level}][{key_code(self.positions, at.row)}]"
         return f"[{self.obj.code(writer, Names(at.row, name))} for {name} in ({page},)][0]"
 
     @override
@@ -212,23 +217,27 @@ class Connected(Out):
         refusal = run.refused_pages.get((self.level, key))
         if refusal is not None:
             raise refusal
-        return self.obj.walk(run, At(at.row, run.groups[self.level][key], at.path, at.spot))
+        group = run.groups[self.level]
+        page = group.get(key, ()) if self.bare else group[key]
+        return self.obj.walk(run, At(at.row, page, at.path, at.spot))
 
 
 @dataclass
 class PageItems(Out):
-    """`edges` or `nodes` of a page."""
+    """`edges` or `nodes` of a page; a bare page is its rows."""
 
     obj: Obj
+    bare: bool = False
 
     @override
     def code(self, writer: Writer, at: Names) -> Code:
         name = writer.row()
-        return f"[{self.obj.code(writer, Names(name, at.page))} for {name} in {at.page}.rows]"
+        rows = at.page if self.bare else f"{at.page}.rows"
+        return f"[{self.obj.code(writer, Names(name, at.page))} for {name} in {rows}]"
 
     @override
     def walk(self, run: Run, at: At) -> Any:
-        return self.obj.walk_list(run, at.page.rows, at, nonnull=True)
+        return self.obj.walk_list(run, at.page if self.bare else at.page.rows, at, nonnull=True)
 
 
 class Cursor(Out):

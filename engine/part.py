@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from engine.declare import OrderKey, Shown
 from engine.keyset import Key, ordering
-from engine.placeholders import Placeholder, PlanError, Seen
+from engine.placeholders import PlanError, Seen
 
 THERE = "_there"
 """The column that tells a to-one row from its absence."""
@@ -66,7 +66,7 @@ class Part:
         named = {k.name for k in keys}
         table = self.shown.table if self.shown else None
         primary = [c.key for c in table.primary_key.columns] if table is not None else []
-        if table is None or "id" in named & set(primary) or any(table.c[k].unique for k in named if k in table.c):
+        if table is None or "id" in named & set(primary) or any(_unique(table.c[k]) for k in named if k in table.c):
             return keys
         descending = keys[-1].descending if keys else False
         return keys + [
@@ -84,10 +84,14 @@ class Part:
         self.select = select(self.select.subquery())
         self._columns = dict(self.select.selected_columns.items())
 
+    def expression(self, key: str) -> Any:
+        """What a column is made of."""
+        return self._columns[key]
+
     def page(
-        self, keys: Sequence[Key], conditions: Sequence[ColumnElement[bool]], limit: Placeholder, *, backward: bool
+        self, keys: Sequence[Key], conditions: Sequence[ColumnElement[bool]], most: int, *, backward: bool
     ) -> Select[Any]:
-        """The narrowed select, cut to one page."""
+        """The narrowed select, cut to the longest page."""
         for key in keys:
             self.needed[key.name] = None
         return (
@@ -95,7 +99,7 @@ class Part:
             .where(*conditions)
             .order_by(None)
             .order_by(*[ordering(k, self.bare(k.name), backward=backward) for k in keys])
-            .limit(limit)
+            .limit(most)
         )
 
     def bare(self, key: str) -> Any:
@@ -120,6 +124,11 @@ class Part:
         ]
         columns += more
         return self.select.with_only_columns(*(columns or [true().label(THERE)]), maintain_column_froms=True)
+
+
+def _unique(column: Any) -> bool:
+    """Whether no two rows hold the same: the database says so, or `info` does of what is random."""
+    return bool(column.unique or column.info.get("unique"))
 
 
 def _ordered_names(made: Select[Any]) -> Iterator[str]:

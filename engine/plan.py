@@ -10,6 +10,7 @@ from typing import Any
 from graphql import ValueNode
 from sqlalchemy.types import TypeEngine
 
+from engine.ahead import Key, Source
 from engine.answer import Obj, Slot
 from engine.arguments import Binder
 from engine.compile import Compiled, compiled
@@ -46,10 +47,19 @@ class Level:
     cursors: dict[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
     variants: dict[tuple[tuple[str, Nulls], ...], Compiled] = field(default_factory=dict)
     cursor_maker: Cursors | None = None
+    """Made when a cursor is asked for."""
+    paged: bool = False
+    """Whether more than the items of its pages is asked for."""
+    probes: int = 0
+    """How many rows beyond a page tell whether there are more; none when nobody asks."""
+    ahead: Sequence[Source] | None = None
+    """Where its keys come from when they are known before the rows of `above` are."""
 
     @property
     def depth(self) -> int:
         """How many statements must have run before this one."""
+        if self.ahead is not None:
+            return max([each.level.depth for each in self.ahead if isinstance(each, Key)], default=0)
         return self.above.depth + 1 if isinstance(self.above, Level) else 0
 
     def variant(self, nulls: Mapping[str, Nulls]) -> tuple[Compiled, bool]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.types import TypeEngine
 
 from engine import changes, connections, declare, leaves, lookups
+from engine.ahead import Origins
 from engine.answer import Obj, Out, Refusal, Slot, built
 from engine.arguments import Binder, Shapes, Source, bound, source_of
 from engine.drivers import UnnestDriver
@@ -28,7 +29,7 @@ _CORE = ("__schema", "__type", "_service")
 class Planner:
     """Plans one operation for one kind of viewer and one shape of variables.
 
-    `answered` is what graphql-core answers, by response key.
+    `answered` is what graphql-core answers, by response key; `most` the largest page.
     """
 
     def __init__(
@@ -38,13 +39,16 @@ class Planner:
         shapes: Shapes,
         viewer: ViewerSeen,
         answered: Mapping[str, Any],
+        most: int,
     ) -> None:
         self.model = model
         self.shapes = shapes
         self.viewer = viewer
+        self.most = most
         self.selections = Selections(model, fragments, shapes)
         self.plan = Plan()
         self._answered = answered
+        self.origins = Origins()
         self._aliases = itertools.count(1)
         self._slots = itertools.count(1)
 
@@ -186,6 +190,8 @@ class Planner:
         """A new level; `slot` is the field whose refused arguments silence it."""
         level = Level(len(self.plan.levels), statement, above, positions, slot)
         self.plan.levels.append(level)
+        if not isinstance(above, Objects):  # their rows are driven by number
+            self.origins.driver(level)
         return level
 
     def _beside(self, place: Place) -> Level:
@@ -199,7 +205,9 @@ class Planner:
 
     def part(self, field: Field, query: declare.Query, parent: Any, given: Mapping[str, Any]) -> Part:
         """What a resolver returns, as a part of a statement."""
-        return Part(query(self.viewer, parent, **given), self.alias(), self.item(field).shown)
+        made = Part(query(self.viewer, parent, **given), self.alias(), self.item(field).shown)
+        self.origins.part(made)
+        return made
 
     def item(self, field: Field) -> Type:
         """The type of a field's rows; a connection's is that of its nodes."""
@@ -237,7 +245,10 @@ class Planner:
 
         part = self.part(field, query, ParentSeen(column), given)
         driver, positions = place.driven(touched, alias, f"l{len(self.plan.levels)}")
-        return self.level(Statement(self.alias, driver, part), place.owner, positions, slot), part
+        level = self.level(Statement(self.alias, driver, part), place.owner, positions, slot)
+        if place.part is not None:
+            level.ahead = self.origins.of(place.part, driver.touches())
+        return level, part
 
     def _many(
         self, field: Field, card: declare.Many, given: Mapping[str, Any], sets: Sets, place: Place, number: int

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any
 
-from psycopg import AsyncConnection
 from sqlalchemy import Integer
 from sqlalchemy.types import TypeEngine
 
-from engine import cursors, found
+from engine import ahead, cursors, found
 from engine.answer import At, Incomplete, Nulled, Path, Refusal, Spot
 from engine.driver import Job, Rows, fetched
 from engine.drivers import TableDriver, UnnestDriver, array_of
@@ -22,6 +22,7 @@ from engine.memory import Memory
 from engine.plan import Level, Lookup, Objects, Plan
 from engine.price import Limits
 from engine.statement import Paging
+from engine.wire import Wire
 
 _WHOLE = Integer()
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -52,6 +53,21 @@ def _keys_in(rows: Rows, positions: Sequence[int]) -> list[Any]:
     return list(dict.fromkeys([tuple([row[i] for i in positions]) for row in rows]))
 
 
+def _by_parent(rows: Rows, heads: int, keys: Sequence[Any] | None) -> dict[Any, Rows]:
+    """The rows by what heads them: their parent's key, or with `keys` the number of it."""
+    groups: dict[Any, Rows] = defaultdict(list)
+    if keys is not None:
+        for row in rows:
+            groups[keys[row[0]]].append(row)
+    elif heads == 1:
+        for row in rows:
+            groups[row[0]].append(row)
+    else:
+        for row in rows:
+            groups[row[:heads]].append(row)
+    return groups
+
+
 @dataclass(frozen=True)
 class _Cut:
     """The page asked of a level: its size, and the digests that its cursors carry."""
@@ -78,6 +94,7 @@ class Execution:
         self.statements = 0
         self._rows: dict[int, Rows] = {}
         self._wanted: dict[int, list[Any]] = {}
+        self._given: dict[int, list[Any]] = {}
         self._cuts: dict[int, _Cut] = {}
 
     def report(self, path: Path, refusal: Refusal, spot: Spot) -> None:
@@ -106,9 +123,7 @@ class Execution:
                 self.values[name] = None
                 self._refuse(slot, error)
 
-    async def read(
-        self, connection: AsyncConnection[Any], levels: Sequence[Level], before: Sequence[Job], *, transaction: bool
-    ) -> None:
+    async def read(self, wire: Wire, levels: Sequence[Level], before: Sequence[Job], *, transaction: bool) -> None:
         """Runs the levels' statements, each round in one round trip; a transaction of its own if asked."""
         rounds = self.plan.rounds(levels)
         opened = closed = False
@@ -120,25 +135,28 @@ class Execution:
                     continue
                 first = [] if opened else [*([(BEGIN, ())] if transaction else ()), *before]
                 opened, closed = True, transaction and number == len(rounds) - 1
-                results = await fetched(connection, jobs, first, ["COMMIT"] if closed else [])
+                results = await fetched(wire, jobs, first, ["COMMIT"] if closed else [])
                 self.statements += len(jobs)
                 for (level, keys), rows in zip(wanted, results, strict=True):
                     self._group(level, keys, rows)
             if transaction and opened and not closed:
-                await connection.execute("COMMIT")
+                await wire.exchange([("COMMIT", ())])
         except Exception:
-            if transaction and not connection.closed:
-                await connection.rollback()
+            if transaction and opened and not wire.closed:
+                await wire.exchange([("ROLLBACK", ())])
             raise
 
     def _keys(self, level: Level) -> list[Any]:
         """The parents' keys for a level; none when there is nothing to read."""
         self.groups[level.number] = {}
         self._rows[level.number] = []
+        self._given[level.number] = []
         if level.arguments in self.refusals:
             return []
         above = level.above
-        if isinstance(above, Lookup):
+        if level.ahead is not None:
+            keys = ahead.keys(level.ahead, self.values, self._given)
+        elif isinstance(above, Lookup):
             keys = self._wanted.get(level.number, [])
         elif isinstance(above, Objects) and above.level is level:
             keys = list(range(len(self.memory.rows(above))))  # beside each object stands a row of its own
@@ -147,6 +165,7 @@ class Execution:
             keys = _keys_in(rows, level.positions)
         else:
             keys = [()]
+        self._given[level.number] = keys
         if isinstance(level.statement.driver, TableDriver):
             keys = [k for k in keys if k is not None and not (isinstance(k, tuple) and None in k)]
         if level.statement.paging is None:
@@ -168,7 +187,7 @@ class Execution:
             if any(v is None and not k.nullable for v, k in zip(values, paging.keys, strict=True)):
                 raise cursors.mismatch()
             self.values.update(zip(paging.names(side), values, strict=True))
-        self.values[paging.limit] = size + 1
+        self.values[paging.limit] = size + level.probes
         self._cuts[level.number] = _Cut(size, digests)
         if not digests:
             return keys
@@ -214,16 +233,12 @@ class Execution:
             if rows:
                 groups[keys[0]] = rows
         else:
-            unnested = isinstance(driver, UnnestDriver)
-            for row in rows:
-                key = keys[row[0]] if unnested else row[0] if heads == 1 else row[:heads]
-                group = groups.get(key)
-                if group is None:
-                    groups[key] = [row]
-                else:
-                    group.append(row)
-        if paging is not None:
+            groups.update(_by_parent(rows, heads, keys if isinstance(driver, UnnestDriver) else None))
+        if paging is not None and level.paged:
             rows = self._pages(level, paging, keys, groups)
+        elif paging is not None and paging.backward:
+            for group in groups.values():
+                group.reverse()
         elif driver is None:
             groups[()] = rows
         self._rows[level.number] = rows
@@ -231,9 +246,7 @@ class Execution:
     def _pages(self, level: Level, paging: Paging, keys: list[Any], groups: dict[Any, Any]) -> Rows:
         """Makes each parent's rows its page; gives the rows of all pages."""
         cut, kept = self._cuts[level.number], []
-        name = partial(self._digest, level)
-        make = level.cursor_maker
-        assert make is not None  # noqa: S101 - made with the paging
+        name, make = partial(self._digest, level), level.cursor_maker
         # on the side it came from a page has neighbours when it has a cursor, since cursors stand on items
         beyond = ("before" if paging.backward else "after") in cut.digests
         for key in keys:

@@ -24,6 +24,8 @@ class Paging:
     keys: Sequence[Key]
     backward: bool
     prefix: str
+    most: int
+    """No page has more rows. It stands in the text, so that the statement is planned once, for short lists."""
     cursors: set[str] = field(default_factory=set)
     """The sides whose cursor is given: after, before."""
 
@@ -112,10 +114,11 @@ class Statement:
             body = base.page(
                 paging.keys,
                 list(paging.conditions(base, nulls)),
-                Placeholder(paging.limit, Integer()),
+                paging.most,
                 backward=paging.backward,
             )
-            return body, [
+            inner = body.subquery(self.alias())
+            return select(*inner.c).limit(Placeholder(paging.limit, Integer())), [
                 ordering(k, literal_column(f"{base.alias}.{quoted(k.name)}"), backward=paging.backward)
                 for k in paging.keys
             ]

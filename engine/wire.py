@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -41,13 +42,50 @@ class _Context:
 
 
 class Wire:
-    """A connection as the engine uses it; one exchange at a time."""
+    """A connection as the engine uses it; one exchange at a time.
 
-    def __init__(self, connection: AsyncConnection[Any]) -> None:
-        self._connection: Any = connection.pgconn
+    `keeps` says whether it keeps what it has prepared; not on a connection that others execute on too, since
+    psycopg deallocates all statements after some commands.
+    """
+
+    def __init__(self, connection: AsyncConnection[Any], *, keeps: bool = True) -> None:
+        self.connection = connection
+        self._keeps = keeps
+        self._raw: Any = connection.pgconn
         self._transformer = adapt.Transformer(_Context(connection))
         self._names: OrderedDict[_Prepared, bytes] = OrderedDict()
         self._made = 0
+        self._attached: asyncio.AbstractEventLoop | None = None
+        self._done: asyncio.Future[None] | None = None
+        self._results: list[Any] = []
+        self._ended = False
+        """Whether the last thing read was the end of a statement's results."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection cannot be used any more."""
+        return bool(self.connection.closed)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no transaction is open on it."""
+        return bool(self._raw.transaction_status == pq.TransactionStatus.IDLE)
+
+    def attach(self) -> None:
+        """Listens to the connection from now on, also between exchanges; nobody else may wait on it then."""
+        self._attached = asyncio.get_running_loop()
+        self._attached.add_reader(self._raw.socket, self._readable)
+
+    def detach(self) -> None:
+        """Stops listening between exchanges."""
+        if self._attached is not None and not self.closed:
+            self._attached.remove_reader(self._raw.socket)
+        self._attached = None
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.detach()
+        self._raw.finish()
 
     async def exchange(self, jobs: Sequence[Job]) -> list[Rows]:
         """The rows of each job; what they load as is JSON already, but for instants (PostgreSQL's own text).
@@ -55,17 +93,17 @@ class Wire:
         Without BEGIN among them the jobs are one transaction. Raises psycopg's errors; the connection can
         be used afterwards, unless it is lost or the wait was cancelled: then it is closed.
         """
-        connection = self._connection
+        raw = self._raw
         used: list[_Prepared] = []
-        connection.enter_pipeline_mode()
+        raw.enter_pipeline_mode()
         try:
             silent = [self._send(sql, values, used) for sql, values in jobs]
-            connection.pipeline_sync()
-            results = await _Answers(connection).all()
+            raw.pipeline_sync()
+            results = await self._answers()
         except BaseException:
-            connection.finish()  # nobody knows what is still under way on it
+            self.close()  # nobody knows what is still under way on it
             raise
-        connection.exit_pipeline_mode()
+        raw.exit_pipeline_mode()
         failed = next((r for r in results if r.status not in _GOOD and r.status != _SKIPPED), None)
         if failed is not None:
             self._forget(used)
@@ -79,24 +117,46 @@ class Wire:
 
     def _send(self, sql: str, values: Sequence[Any], used: list[_Prepared]) -> int:
         """Queues a job; gives how many results without rows come before its own."""
-        transformer, connection, before = self._transformer, self._connection, 0
-        dumped = transformer.dump_sequence(values, [adapt.PyFormat.AUTO] * len(values)) if values else ()
-        types = transformer.types or () if values else ()
+        raw, before = self._raw, 0
+        texts, types, formats = self._texts(values)
+        if not self._keeps:
+            raw.send_prepare(b"", sql.encode(), types)
+            raw.send_query_prepared(b"", texts, formats)
+            return 1
         key = (sql, types)
         name = self._names.get(key)
         if name is None:
             self._made += 1
             name = self._names[key] = f"engine_{self._made}".encode()
-            connection.send_prepare(name, sql.encode(), types)
+            raw.send_prepare(name, sql.encode(), types)
             before = 1
             if len(self._names) > _KEPT:
-                connection.send_close_prepared(self._names.popitem(last=False)[1])
+                raw.send_close_prepared(self._names.popitem(last=False)[1])
                 before = 2
         else:
             self._names.move_to_end(key)
         used.append(key)
-        connection.send_query_prepared(name, dumped, transformer.formats if values else ())
+        raw.send_query_prepared(name, texts, formats)
         return before
+
+    def _texts(self, values: Sequence[Any]) -> tuple[Sequence[Any], tuple[int, ...], Any]:
+        """The values as the server reads them, their types and formats.
+
+        Statements cast their parameters, so texts and whole numbers need no type: that spares a walk through
+        psycopg's adapters, which costs more than all else in sending.
+        """
+        texts: list[bytes | None] = []
+        for value in values:
+            if value is None:
+                texts.append(None)
+            elif type(value) is str and "\x00" not in value:
+                texts.append(value.encode())
+            elif type(value) is int or type(value) is UUID:
+                texts.append(str(value).encode())
+            else:
+                dumped = self._transformer.dump_sequence(values, [adapt.PyFormat.AUTO] * len(values))
+                return dumped, self._transformer.types or (), self._transformer.formats
+        return texts, (), None
 
     def _rows(self, result: Any) -> Rows:
         if not result.ntuples:
@@ -112,55 +172,53 @@ class Wire:
         for key in used:
             self._names.pop(key, None)
 
-
-class _Answers:
-    """Waits for all results of a pipeline that ends in a sync."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._results: list[Any] = []
-        self._done: asyncio.Future[None]
-        self._ended = False
-        """Whether the last thing read was the end of a statement's results."""
-
-    async def all(self) -> list[Any]:
-        """The results, without the sync."""
-        loop = asyncio.get_running_loop()
-        socket, self._done = self._connection.socket, loop.create_future()
-        unsent = self._connection.flush()
-        loop.add_reader(socket, self._step, self._readable)
+    async def _answers(self) -> list[Any]:
+        """The results of a pipeline that ends in a sync, without the sync."""
+        loop, socket = asyncio.get_running_loop(), self._raw.socket
+        self._results, self._ended = [], False
+        self._done = done = loop.create_future()
+        unsent = self._raw.flush()
+        if self._attached is None:
+            loop.add_reader(socket, self._readable)
         if unsent:  # more than the socket takes at once
-            loop.add_writer(socket, self._step, self._writable)
+            loop.add_writer(socket, self._writable)
         try:
-            await self._done
+            await done
         finally:
-            loop.remove_reader(socket)
+            self._done = None
             if unsent:
                 loop.remove_writer(socket)
+            if self._attached is None:
+                loop.remove_reader(socket)
         return self._results
 
-    def _step(self, made: Callable[[], None]) -> None:
-        if self._done.done():
-            return
-        try:
-            made()
-        except psycopg.Error as error:
-            self._done.set_exception(error)
-
     def _readable(self) -> None:
-        if self._read():
-            self._done.set_result(None)
+        done = self._done
+        try:
+            if done is None:
+                self._raw.consume_input()  # nothing was asked: a notice, or the end
+            elif not done.done() and self._read():
+                done.set_result(None)
+        except psycopg.Error as error:
+            if done is None:
+                self.close()
+            elif not done.done():
+                done.set_exception(error)
 
     def _writable(self) -> None:
-        if not self._connection.flush():
-            asyncio.get_running_loop().remove_writer(self._connection.socket)
+        try:
+            if not self._raw.flush():
+                asyncio.get_running_loop().remove_writer(self._raw.socket)
+        except psycopg.Error as error:
+            if self._done is not None and not self._done.done():
+                self._done.set_exception(error)
 
     def _read(self) -> bool:
         """Whether the sync has come."""
-        connection = self._connection
-        connection.consume_input()
-        while not connection.is_busy():
-            result = connection.get_result()
+        raw = self._raw
+        raw.consume_input()
+        while not raw.is_busy():
+            result = raw.get_result()
             if result is None:
                 if self._ended:  # libpq ends each statement once; twice means that there is no connection
                     raise errors.OperationalError("the connection to the database was lost")

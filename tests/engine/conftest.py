@@ -4,6 +4,8 @@ import pytest
 import pytest_asyncio
 from psycopg_pool import AsyncConnectionPool
 
+_READS = "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
+
 
 @pytest.fixture(scope="session")
 def library_url(postgres):
@@ -23,21 +25,52 @@ async def shelves(library_url):
     return rows
 
 
+def _pool(url, most):
+    return AsyncConnectionPool(
+        url, min_size=1, max_size=most, kwargs={"autocommit": True, "options": _READS}, open=False
+    )
+
+
 @pytest_asyncio.fixture(scope="session")
 async def pool(library_url, shelves):  # noqa: ARG001 - the rows must be there
-    async with AsyncConnectionPool(
-        library_url, min_size=1, max_size=4, kwargs={"autocommit": True}, open=False
-    ) as opened:
+    async with _pool(library_url, 4) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def engine(pool):
+@pytest_asyncio.fixture
+async def pool_of_its_own(library_url, shelves):  # noqa: ARG001 - the rows must be there
+    """A pool that no other test's engine holds connections of."""
+    async with _pool(library_url, 2) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session")
+async def engine(pool):
     from engine.execute import Engine, Limits
     from tests.engine.asked import TooMany
     from tests.engine.library import SCHEMA
 
-    return Engine(schema=SCHEMA, pool=pool, refused=TooMany, limits=Limits())
+    made = Engine(schema=SCHEMA, pool=pool, refused=TooMany, limits=Limits())
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def engine_with(pool_of_its_own):
+    """Makes engines that differ from `engine`, and closes them at the end."""
+    from engine.execute import Engine
+    from tests.engine.asked import TooMany
+    from tests.engine.library import SCHEMA
+
+    made = []
+
+    def engine(**more):
+        made.append(Engine(**{"schema": SCHEMA, "pool": pool_of_its_own, "refused": TooMany} | more))
+        return made[-1]
+
+    yield engine
+    for each in made:
+        await each.close()
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 import json
 import time
 
+import psycopg
 import pytest
 from graphql import get_introspection_query
 
 from engine.cache import Cache
-from engine.execute import Engine, Limits
-from tests.engine.asked import Reader, TooMany
-from tests.engine.library import SCHEMA
+from engine.execute import Limits
+from tests.engine.asked import Reader
 
 
 def codes(result):
@@ -89,10 +89,8 @@ async def test_a_price_above_the_limit_is_told_and_nothing_is_read(engine):
     assert result.extensions["cost"] == {"requestedQueryCost": 10_201, "maximumAvailable": 10_000}
 
 
-async def test_weights_are_configuration(pool):
-    engine = Engine(
-        schema=SCHEMA, pool=pool, refused=TooMany, limits=Limits(weights={"Author.loud": 7, "Query.authors": 3})
-    )
+async def test_weights_are_configuration(engine_with):
+    engine = engine_with(limits=Limits(weights={"Author.loud": 7, "Query.authors": 3}))
 
     result = await engine.execute("{ authors(first: 2) { nodes { loud name } } }", viewer=Reader())
 
@@ -201,8 +199,8 @@ async def test_the_kind_of_an_operation_is_known_before_it_runs(engine):
     assert engine.kind("{ me ") is None
 
 
-async def test_a_fault_of_the_database_is_a_reference_only(engine, pool, caplog):
-    async with pool.connection() as connection:
+async def test_a_fault_of_the_database_is_a_reference_only(engine, library_url, caplog):
+    async with await psycopg.AsyncConnection.connect(library_url, autocommit=True) as connection:
         await connection.execute("ALTER TABLE copies RENAME TO away")
         try:
             result = await engine.execute("{ leaders { book { copies { serial } } } }", viewer=Reader())
@@ -241,8 +239,8 @@ def test_the_cache_keeps_nothing_larger_than_itself_and_counts_a_growing_value_o
     assert (cache.facts.bytes, cache.facts.entries) == (0, 0)
 
 
-async def test_plans_are_bounded_in_bytes_and_counted(pool):
-    engine = Engine(schema=SCHEMA, pool=pool, refused=TooMany, limits=Limits(cache_bytes=200_000))
+async def test_plans_are_bounded_in_bytes_and_counted(engine_with):
+    engine = engine_with(limits=Limits(cache_bytes=200_000))
 
     for n in range(100):
         await engine.execute(f"{{ leaders {{ rank a{n}: score }} }}", viewer=Reader())

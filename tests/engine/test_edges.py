@@ -158,7 +158,9 @@ async def bangkok(library_url, shelves) -> AsyncIterator[Engine]:
     """An engine whose connections forgot to be in UTC."""
     settings = {"autocommit": True, "options": "-c timezone=Asia/Bangkok"}
     async with AsyncConnectionPool(library_url, min_size=1, max_size=2, kwargs=settings, open=False) as pool:
-        yield Engine(schema=SCHEMA, pool=pool, refused=TooMany)
+        engine = Engine(schema=SCHEMA, pool=pool, refused=TooMany)
+        yield engine
+        await engine.close()
 
 
 def errors_of(result):

@@ -16,12 +16,11 @@ from sqlmodel import col
 
 from engine import ids
 from engine.declare import Order, Ref, order_keys
-from engine.execute import Engine
 from engine.model import Model
 from engine.placeholders import Given, ParentSeen, Placeholder, PlanError, Seen, ViewerSeen, sql_type, viewer_hints
 from schema import words
 from tests.engine import asked
-from tests.engine.asked import BookRow, Reader, TooMany
+from tests.engine.asked import BookRow, Reader
 from tests.engine.library import Query as LibraryQuery
 
 
@@ -178,8 +177,8 @@ def schema_with(resolver, **more):
         lambda viewer, parent: select(BookRow.id),
     ],
 )
-async def test_a_resolver_that_decides_by_a_value_or_gives_no_query_is_a_fault(pool, resolver, caplog):
-    engine = Engine(schema=schema_with(resolver), pool=pool, refused=TooMany)
+async def test_a_resolver_that_decides_by_a_value_or_gives_no_query_is_a_fault(engine_with, resolver, caplog):
+    engine = engine_with(schema=schema_with(resolver))
 
     result = await engine.execute("{ things { title } }", viewer=Reader())
 
@@ -187,11 +186,11 @@ async def test_a_resolver_that_decides_by_a_value_or_gives_no_query_is_a_fault(p
     assert "PlanError" in caplog.text
 
 
-async def test_an_argument_is_never_tested_either(pool, caplog):
+async def test_an_argument_is_never_tested_either(engine_with, caplog):
     def resolver(viewer, parent, *, least: int | None = None):
         return select(BookRow).where(BookRow.pages >= (least or 1))
 
-    engine = Engine(schema=schema_with(resolver), pool=pool, refused=TooMany)
+    engine = engine_with(schema=schema_with(resolver))
 
     absent = await engine.execute("{ things { title } }", viewer=Reader("staff"))
     present = await engine.execute("{ things(least: 3) { title } }", viewer=Reader("staff"))
@@ -201,35 +200,35 @@ async def test_an_argument_is_never_tested_either(pool, caplog):
     assert "PlanError" in caplog.text
 
 
-async def test_a_list_argument_in_an_in_clause_is_told_to_the_developer(pool, caplog):
+async def test_a_list_argument_in_an_in_clause_is_told_to_the_developer(engine_with, caplog):
     def resolver(viewer, parent, *, titles: list[str] | None = None):
         return select(BookRow).where(col(BookRow.title).in_(titles))
 
-    engine = Engine(schema=schema_with(resolver), pool=pool, refused=TooMany)
+    engine = engine_with(schema=schema_with(resolver))
 
     await engine.execute('{ things(titles: ["x"]) { title } }', viewer=Reader())
 
     assert "any_(argument)" in caplog.text
 
 
-async def test_constants_of_a_resolver_are_bound_as_the_driver_needs_them(pool, shelves):
+async def test_constants_of_a_resolver_are_bound_as_the_driver_needs_them(engine_with, shelves):
     def resolver(viewer, parent):
         genres = [asked.Genre.CRIME, asked.Genre.POEMS]
         books = select(BookRow).where(col(BookRow.genre).in_(genres), BookRow.genre == asked.Genre.CRIME)
         return books.where(col(BookRow.title).like("Book%"), col(BookRow.id).in_([b.id for b in shelves.books]))
 
-    engine = Engine(schema=schema_with(resolver, limit=100), pool=pool, refused=TooMany)
+    engine = engine_with(schema=schema_with(resolver, limit=100))
 
     result = await engine.execute("{ things { title } }", viewer=Reader())
 
     assert len(result.data["things"]) == sum(b.genre == "crime" for b in shelves.books)
 
 
-async def test_unions_and_distinct_selects_can_be_narrowed(pool, shelves):
+async def test_unions_and_distinct_selects_can_be_narrowed(engine_with, shelves):
     def resolver(viewer, parent):
         return select(BookRow).where(BookRow.pages == 10).union_all(select(BookRow).where(BookRow.pages == 30))
 
-    engine = Engine(schema=schema_with(resolver, limit=100), pool=pool, refused=TooMany)
+    engine = engine_with(schema=schema_with(resolver, limit=100))
 
     result = await engine.execute("{ things { title } }", viewer=Reader())
 

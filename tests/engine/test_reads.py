@@ -4,9 +4,7 @@ import pytest
 
 from engine import ids, run
 from engine.driver import fetched
-from engine.execute import Engine
-from tests.engine.asked import Reader, TooMany
-from tests.engine.library import SCHEMA
+from tests.engine.asked import Reader
 
 STAFF = Reader("staff", frozenset({"email:read", "secret:read"}))
 
@@ -346,17 +344,15 @@ async def test_several_statements_see_one_moment(engine, monkeypatch):
     assert seen == [([run.BEGIN], 1, []), ([], 1, ["COMMIT"]), ([], 1, [])]
 
 
-async def test_row_security_learns_who_asks_in_the_same_transaction(pool):
-    told = Engine(
-        schema=SCHEMA,
-        pool=pool,
-        refused=TooMany,
+async def test_row_security_learns_who_asks_in_the_same_transaction(pool_of_its_own, engine_with):
+    told = engine_with(
         identity=lambda viewer: ("SELECT set_config('app.kind', %s, true)", (viewer.kind,)),
     )
 
     result = await told.execute("{ leaders { rank } }", viewer=Reader("staff"))
 
     assert not result.errors
-    async with pool.connection() as connection:
+    await told.close()  # now the pool has the connection that was used
+    async with pool_of_its_own.connection() as connection:
         (left,) = await (await connection.execute("SELECT current_setting('app.kind', true)")).fetchone()
     assert not left

@@ -3,7 +3,7 @@ import asyncio
 import psycopg
 import pytest
 
-from engine.wire import _KEPT, wire_of
+from engine.wire import _KEPT, Wire, wire_of
 
 
 @pytest.fixture
@@ -47,6 +47,14 @@ async def test_statements_that_no_longer_fit_their_table_are_prepared_again(conn
         await wire.exchange(asked)
 
     assert await wire.exchange(asked) == [[(1, 2)]]
+
+
+async def test_a_connection_that_others_use_too_may_lose_all_its_statements(connection):
+    wire = Wire(connection, keeps=False)
+    await wire.exchange([("SELECT $1::int", (1,))])
+    await connection.execute("DEALLOCATE ALL")
+
+    assert await wire.exchange([("SELECT $1::int", (2,)), ("SELECT 3", ())]) == [[(2,)], [(3,)]]
 
 
 async def test_a_connection_keeps_a_bounded_number_of_statements(connection):

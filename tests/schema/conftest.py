@@ -1,4 +1,5 @@
 import pytest
+import pytest_asyncio
 
 from auth.viewer import ANONYMOUS
 from domain.errors import Refused
@@ -8,8 +9,8 @@ from schema import SCHEMA
 from tests.schema.factories import NOW
 
 
-@pytest.fixture
-def execute(api_pool, worker_sessions):
+@pytest_asyncio.fixture
+async def execute(api_pool, worker_sessions):
     """Runs a document as somebody; gives the whole result."""
     engine = Engine(schema=SCHEMA, pool=api_pool, refused=Refused)
 
@@ -17,7 +18,8 @@ def execute(api_pool, worker_sessions):
         context = Context(worker_sessions, viewer, str, now)
         return await engine.execute(document, variables, None, viewer, context=context)
 
-    return executed
+    yield executed
+    await engine.close()
 
 
 @pytest.fixture

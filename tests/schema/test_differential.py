@@ -101,7 +101,9 @@ async def country(postgres, template):
 @pytest_asyncio.fixture(scope="module")
 async def engine(country):
     async with db.pool_for(with_user(country.url, API), connections=2) as pool:
-        yield Engine(schema=SCHEMA, pool=pool, refused=Refused, limits=LIMITS)
+        engine = Engine(schema=SCHEMA, pool=pool, refused=Refused, limits=LIMITS)
+        yield engine
+        await engine.close()
 
 
 @pytest.fixture(scope="module")
