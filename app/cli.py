@@ -138,6 +138,7 @@ def seed(
     """
     from app import db
     from app import demo as demos
+    from app.folding import drained
     from app.install import install
     from app.progress import reporting
     from app.seed import seeded
@@ -149,6 +150,7 @@ def seed(
             with reporting() as report:
                 today = datetime.now(BANGKOK).date()
                 made = await seeded(databases.owner, people=people, today=today, seed=number, progress=report)
+            await drained(databases.worker)
         for table, count in made.rows.items():
             print(f"{table}: {count:,}")
         print(f"Seeded in {made.seconds:.1f} s. To log in:")
@@ -209,6 +211,7 @@ def import_(
     from app import db, importing
     from app import demo as demos
     from app.doors import door_of, owner_named
+    from app.folding import drained
     from app.progress import reporting
     from app.settings import settings
 
@@ -217,13 +220,15 @@ def import_(
             owner = await owner_named(databases, user) if user else None
             door = door_of(chosen, databases)
             with reporting() as report:
-                return await importing.delivered(
+                said = await importing.delivered(
                     door,
                     await importing.partner_for(door, partner),
                     file.read_bytes(),
                     owner=owner,
                     progress=lambda done, total: report(f"Reading {file.name}", done, total),
                 )
+            await drained(databases.worker)
+            return said
 
     place = demos.Demo(folder)
     with demos.database(settings(), place) as found:
@@ -254,13 +259,16 @@ def connect(
     from app import db, importing
     from app import demo as demos
     from app.doors import door_of, owner_named
+    from app.folding import drained
     from app.settings import settings
 
     async def linked() -> Report:
         async with db.opened(chosen) as databases:
             owner = await owner_named(databases, user)
             door = door_of(chosen, databases)
-            return await importing.joined(door, await importing.partner_for(door, partner), person, owner)
+            said = await importing.joined(door, await importing.partner_for(door, partner), person, owner)
+            await drained(databases.worker)
+            return said
 
     place = demos.Demo(folder)
     with demos.database(settings(), place) as found:
@@ -274,16 +282,18 @@ def connect(
 def check(folder: Folder = _DEMO) -> None:
     """Recompute balances, standings and counters from their sources, and name every difference.
 
-    Exit code 1 when there is one.
+    What waits to be folded is folded first, and what arrives meanwhile is counted in. Exit code 1 when there is one.
     """
     from app import db
     from app import demo as demos
     from app.checking import checked
+    from app.folding import drained
     from app.settings import settings
 
     async def compared() -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         async with db.opened(chosen) as databases:
+            await drained(databases.worker)
             async for what, _, differences in checked(databases.worker):
                 found.setdefault(what, []).extend(differences)
         return found

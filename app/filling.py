@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import db
 from app.demo import Demo, written
+from app.folding import drained
 from app.install import load_reference
 from app.progress import Report
 from app.seed import seeded
@@ -42,6 +43,7 @@ async def filled(settings: Settings, demo: Demo, people: int, report: Report) ->
         else:
             async with databases.worker.begin() as session:
                 users = await _known(session, demo) or await _renewed(session)
+        await drained(databases.worker)
         async with databases.worker() as session:
             clients = await _clients(session)
     issuer = settings.issued_by()

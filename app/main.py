@@ -16,6 +16,7 @@ from starlette.routing import Route
 from app import db, health, pages, refusals
 from app.answering import executor
 from app.doors import door_of
+from app.folding import Folding
 from app.http import WORTH_COMPRESSING, At, Execute, GraphQLEndpoint
 from app.importing import Door
 from app.intake import Intake
@@ -64,9 +65,14 @@ def create_app(settings: Settings, *, execute_for: Callable[[db.Databases, Door]
         async with db.opened(settings) as databases:
             door = replace(door_of(settings, databases), counted=metrics.taken)
             execute = execute_for(databases, door)
-            metrics.measured = Measured(databases, getattr(execute, "engine", None))
-            yield {"databases": databases, "execute": execute, "door": door}
+            folding = Folding(databases.worker, every=settings.fold_seconds)
+            engine = getattr(execute, "engine", None)
+            metrics.measured = Measured(databases, engine, folding)
+            async with folding.running():
+                yield {"databases": databases, "execute": execute, "door": door}
             metrics.measured = None
+            if engine is not None:
+                await engine.close()
 
     return Starlette(
         routes=[

@@ -1,4 +1,4 @@
-"""What this process counts, for Prometheus: requests, deliveries, the engine's cache, the database pools.
+"""What this process counts, for Prometheus: requests, deliveries, folding, the engine's cache, the pools.
 
 Every series carries the label `worker`, the process it comes from: with several workers a scrape reaches one of
 them, and each answers for itself.
@@ -25,12 +25,28 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db import Databases
 from domain.errors import NotFound
+from domain.folding import Waiting
 from engine.cache import CacheFacts
+from engine.lanes import LaneFacts
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
 # What a proxy adds says that the client is somewhere else.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+class Folds(Protocol):
+    """The folding of shared counters, as far as it is measured."""
+
+    waiting: Waiting
+    rows: int
+    passes: int
+    failures: int
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long the oldest row has waited."""
+        ...
 
 
 class Cached(Protocol):
@@ -41,6 +57,11 @@ class Cached(Protocol):
         """How its cache of documents and plans does."""
         ...
 
+    @property
+    def lanes(self) -> LaneFacts:
+        """How the connections of its reads do."""
+        ...
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -48,6 +69,7 @@ class Measured:
 
     databases: Databases
     engine: Cached | None
+    folding: Folds | None = None
 
 
 class Metrics(Collector):
@@ -105,7 +127,9 @@ class Metrics(Collector):
             return
         if self.measured.engine is not None:
             yield from self._cache(self.measured.engine.cache)
-        yield from self._pools(self.measured.databases)
+        if self.measured.folding is not None:
+            yield from self._folding(self.measured.folding)
+        yield from self._pools(self.measured)
 
     def _cache(self, facts: CacheFacts) -> Iterator[Metric]:
         for name, says, value in (
@@ -127,16 +151,39 @@ class Metrics(Collector):
             counter.add_metric((self.worker,), count)
             yield counter
 
-    def _pools(self, databases: Databases) -> Iterator[Metric]:
-        stats = databases.pool.get_stats()
-        engine = databases.worker.kw["bind"]
+    def _folding(self, facts: Folds) -> Iterator[Metric]:
+        waiting = GaugeMetricFamily(
+            "ccc_folding_waiting_rows",
+            "Changes of shared counters that waited at the last look.",
+            labels=("worker", "queue"),
+        )
+        waiting.add_metric((self.worker, "places"), facts.waiting.places)
+        waiting.add_metric((self.worker, "teams"), facts.waiting.teams)
+        yield waiting
+        lag = GaugeMetricFamily(
+            "ccc_folding_lag_seconds", "How long the oldest of them has waited.", labels=("worker",)
+        )
+        lag.add_metric((self.worker,), facts.lag_seconds)
+        yield lag
+        for name, says, count in (
+            ("rows", "Changes that this process has folded.", facts.rows),
+            ("passes", "Passes of this process that folded.", facts.passes),
+            ("failures", "Passes and looks that failed.", facts.failures),
+        ):
+            counter = CounterMetricFamily(f"ccc_folding_{name}", says, labels=("worker",))
+            counter.add_metric((self.worker,), count)
+            yield counter
+
+    def _pools(self, measured: Measured) -> Iterator[Metric]:
+        lanes = measured.engine.lanes if measured.engine is not None else LaneFacts(0, 0, 0, 0)
+        engine = measured.databases.worker.kw["bind"]
         pool = engine.pool
         found: dict[str, dict[str, float]] = {
             "api": {
-                "size": stats["pool_size"],
-                "available": stats["pool_available"],
-                "max": stats["pool_max"],
-                "waiting": stats.get("requests_waiting", 0),
+                "size": lanes.size,
+                "available": lanes.available,
+                "max": lanes.max,
+                "waiting": lanes.waiting,
             }
         }
         if isinstance(pool, QueuePool):

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """The same database as the API role; unset: the owner's URL with the user `ccc_api`."""
     database_connections: int = Field(default=10, ge=1, le=200)
     """Connections each process may open per role."""
+    fold_seconds: float = Field(default=1.0, ge=0.1, le=60)
+    """How often each process looks whether counters wait to be folded."""
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)

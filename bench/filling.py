@@ -170,7 +170,11 @@ def fill(url: str, *, people: int, activities: int, records: bool = False, progr
     steps = {"people": _PEOPLE, "teams": _TEAMS, "activities": _ACTIVITIES}
     if records:
         steps["records"] = _RECORDS
-    steps |= {"days": _DAYS, "challenges": _CHALLENGES, "place days": SHARED["place_days"]}
+    steps |= {
+        "days": _DAYS,
+        "challenges": _CHALLENGES,
+        "counters": f"{SHARED['user_periods']}; {SHARED['place_periods']}",
+    }
     began = time.monotonic()
     with psycopg.connect(url, autocommit=True, options=_options()) as connection:
         with connection.transaction(), _without_indexes(connection, *_LARGE):

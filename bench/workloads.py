@@ -15,7 +15,7 @@ W1, W2, W3, W4, W5 = "W1", "W2", "W3", "W4", "W5"
 TITLES = {
     W1: "the viewer with balance and teams",
     W2: "a person's 50 latest activities, a connection with cursors, 8 fields",
-    W3: "77 provinces with their health zones",
+    W3: "a ministry's 77 provinces for a month, from counters",
     W4: "top 100 of a challenge and the viewer's rank",
     W5: "20 teams x 10 members x 3 latest activities",
 }
@@ -41,6 +41,9 @@ def asks(url: str) -> dict[str, list[Ask]]:
         regular = _ids(
             connection, "SELECT id FROM bench.people WHERE workouts > 50 ORDER BY h, number LIMIT %s", PEOPLE
         )
+        months = _ids(
+            connection, "SELECT DISTINCT starts_on FROM place_periods WHERE period = 'month' ORDER BY 1 LIMIT %s", 12
+        )
         challenge = _ids(connection, "SELECT id FROM bench.challenges WHERE number < %s", 1)[0]
         teams = _ids(
             connection, "SELECT id FROM teams WHERE kind = 'organisation' ORDER BY md5(id::text) LIMIT %s", 2_000
@@ -51,7 +54,7 @@ def asks(url: str) -> dict[str, list[Ask]]:
     return {
         W1: [Ask(_citizen(each), {"user": str(each)}) for each in anybody],
         W2: [Ask(_citizen(each), {"user": str(each)}) for each in regular],
-        W3: [Ask(ministry, {})],
+        W3: [Ask(ministry, {"month": month.isoformat()}) for month in months],
         W4: [Ask(_citizen(each), {"user": str(each), "challenge": str(challenge)}) for each in anybody],
         W5: [Ask(admin, {"teams": [str(team) for team in some]}) for some in chosen],
     }
@@ -83,7 +86,7 @@ def same_form(workload: str, data: Any) -> Any:
             ends = page["pageInfo"]["endCursor"] == cursors[-1]
             return [page["pageInfo"]["hasNextPage"], ends, len(set(cursors)), items]
         case "W3":
-            return [[each["code"], each["name"], each["healthZone"]["name"]] for each in data["places"]["nodes"]]
+            return [[each["code"], each["name"], _cell(each["statistics"])] for each in data["places"]["nodes"]]
         case "W4":
             node = data["node"]
             top = [
@@ -100,6 +103,12 @@ def same_form(workload: str, data: Any) -> Any:
 def _activity(node: Mapping[str, Any]) -> list[Any]:
     figures = [node[name] for name in ("movingSeconds", "distanceMeters", "energyKcal", "credits")]
     return [node["id"], node["sport"].lower(), _instant(node["startedAt"]), *figures, node["verdict"].lower()]
+
+
+def _cell(statistics: Mapping[str, Any]) -> list[Any]:
+    names = ("participants", "activities", "movingSeconds", "distanceMeters", "energyKcal", "credits")
+    figures = [None if statistics[name] is None else int(statistics[name]) for name in names]
+    return [*figures, statistics["withheld"] and statistics["withheld"].lower()]
 
 
 def _member(user: Mapping[str, Any]) -> list[Any]:

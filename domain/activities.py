@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, overload
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field
 
+from domain.bangkok import local_date_of
 from domain.base import Row, text_array, utc_now, uuid7
-from domain.drafts import BANGKOK, EnergyKind, Source
+from domain.drafts import EnergyKind, Source
 from domain.energy import estimated_kcal
 from domain.plausibility import Measured, energy_is_plausible, judged
 from domain.records import NO_WORDS
@@ -39,7 +40,6 @@ class Activity(Row, table=True):
     __tablename__ = "activities"
     __table_args__ = (
         Index("ix_activities_user_id_started_at_id", "user_id", "started_at", "id"),
-        Index("ix_activities_user_id_local_date", "user_id", "local_date"),
         Index("ix_activities_id", "id"),
         # What partners list and synchronise by, across the people who gave consent.
         Index("ix_activities_started_at_id", "started_at", "id"),
@@ -74,9 +74,10 @@ class Activity(Row, table=True):
     deleted_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+# Not frozen: a frozen class sets each of its fields by a call of its own, which made this six times as dear.
+@dataclass(kw_only=True)
 class Report:
-    """A record as merging sees it; the same words and units as its row."""
+    """A record as merging sees it; the same words and units as its row. Nobody changes one."""
 
     user_id: UUID
     id: UUID
@@ -105,6 +106,8 @@ class Report:
 
 _TRUST = {source: rank for rank, source in enumerate(Source)}
 _COVERS = 0.8
+_BELIEVED = (EnergyKind.ACTIVE, EnergyKind.TOTAL)
+_ESTIMATED = EnergySource.ESTIMATED.value
 
 
 def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = ()) -> list[Report]:
@@ -125,6 +128,36 @@ def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = (
     return sorted(reports, key=rank)
 
 
+@overload
+def _lent(
+    ranked: Sequence[Report], field: Literal["distance_meters", "moving_seconds"], lenders: list[Report]
+) -> float | None: ...
+@overload
+def _lent(ranked: Sequence[Report], field: Literal["steps", "pulse_bpm"], lenders: list[Report]) -> int | None: ...
+def _lent(ranked: Sequence[Report], field: str, lenders: list[Report]) -> float | int | None:
+    """The figure of the first that has it, who is then among the lenders."""
+    for each in ranked:
+        figure: float | int | None = getattr(each, field)
+        if figure is not None:
+            if each is not ranked[0]:
+                lenders.append(each)
+            return figure
+    return None
+
+
+def _burned(ranked: Sequence[Report], mass_kg: float | None, figures: Figures) -> tuple[Report | None, Sequence[str]]:
+    """Whose energy is believed, if anybody's: active before total; and what is to be said of those before it."""
+    told = [each for each in ranked if each.energy_kcal]
+    reasons: Sequence[str] = ()
+    for wanted in _BELIEVED if told else ():
+        for each in told:
+            if each.energy_kind is wanted and each.energy_kcal:
+                if energy_is_plausible(each.energy_kcal, each.elapsed_seconds, mass_kg, figures):
+                    return each, reasons
+                reasons = ("IMPLAUSIBLE_ENERGY",)
+    return None, reasons
+
+
 def merged(
     activity_id: UUID,
     reports: Sequence[Report],
@@ -140,37 +173,22 @@ def merged(
     most trusted plausible active figure, else total, else a MET estimate. Distance and steps are never invented.
     The activity is for its owner only if any figure came from a record that is.
     """
-    ranked = in_order_of_trust(reports, source_order)
+    ranked = in_order_of_trust(reports, source_order) if len(reports) > 1 else reports
     speaker = ranked[0]
-
-    lenders = {speaker.id}
-
-    def first(field: str) -> float | int | None:
-        lender = next((each for each in ranked if getattr(each, field) is not None), None)
-        if lender is None:
-            return None
-        lenders.add(lender.id)
-        figure: float | int = getattr(lender, field)
-        return figure
-
-    distance, steps, pulse = first("distance_meters"), first("steps"), first("pulse_bpm")
-    moving = speaker.moving_seconds if speaker.moving_seconds is not None else first("moving_seconds")
+    lenders = [speaker]
+    distance = _lent(ranked, "distance_meters", lenders)
+    steps = _lent(ranked, "steps", lenders)
+    pulse = _lent(ranked, "pulse_bpm", lenders)
+    moving = _lent(ranked, "moving_seconds", lenders)
     if moving is not None:
         moving = min(moving, max(speaker.elapsed_seconds, 0.0))
-    reasons: list[str] = []
-    energy: float | None = None
-    kind = EnergySource.ESTIMATED
-    met_code: str | None = None
-    mass_used: float | None = None
-    for wanted in (EnergyKind.ACTIVE, EnergyKind.TOTAL):
-        for each in ranked:
-            if energy is None and each.energy_kcal and each.energy_kind is wanted:
-                if energy_is_plausible(each.energy_kcal, each.elapsed_seconds, mass_kg, figures):
-                    energy, kind = each.energy_kcal, EnergySource(wanted.value)
-                    lenders.add(each.id)
-                else:
-                    reasons.append("IMPLAUSIBLE_ENERGY")
-    if energy is None:
+    burned, reasons = _burned(ranked, mass_kg, figures)
+    energy_source, met_code, mass_used = _ESTIMATED, None, None
+    if burned is not None:
+        energy: float = burned.energy_kcal or 0.0
+        energy_source = burned.energy_kind.value
+        lenders.append(burned)
+    else:
         estimate = estimated_kcal(
             speaker.sport,
             max(moving if moving is not None else speaker.elapsed_seconds, 0.0),
@@ -191,7 +209,7 @@ def merged(
         ),
         figures,
         now=now,
-        reasons=sorted(set(reasons)),
+        reasons=reasons,
     )
     return {
         "user_id": speaker.user_id,
@@ -199,12 +217,12 @@ def merged(
         "sport": speaker.sport.value,
         "started_at": speaker.started_at,
         "ended_at": speaker.ended_at,
-        "local_date": speaker.started_at.astimezone(BANGKOK).date(),
+        "local_date": local_date_of(speaker.started_at),
         "elapsed_seconds": speaker.elapsed_seconds,
         "moving_seconds": moving,
         "distance_meters": distance,
         "energy_kcal": energy,
-        "energy_source": kind.value,
+        "energy_source": energy_source,
         "met_code": met_code,
         "mass_kg": mass_used,
         "steps": steps,
@@ -213,7 +231,7 @@ def merged(
         "source": speaker.source.value,
         "speaks_record_id": speaker.id,
         "partner_name": speaker.partner_name,
-        "owner_only": any(each.owner_only for each in ranked if each.id in lenders),
+        "owner_only": any(each.owner_only for each in lenders),
         "record_count": len(reports),
         "verdict": judgement.verdict.value,
         "reasons": list(judgement.reasons),

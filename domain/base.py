@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import orjson
-from sqlalchemy import ARRAY, CursorResult, Executable, Table, Text, TextClause, text
+from psycopg import AsyncConnection, AsyncRawCursor
+from sqlalchemy import ARRAY, CursorResult, Executable, Table, Text, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -45,7 +46,11 @@ def uuid7(at: datetime | None = None) -> UUID:
     """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits; sorts by time of making."""
     milliseconds = int(at.timestamp() * 1000) if at else time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10)) & _RANDOM_MASK
-    return UUID(int=(milliseconds & (1 << 48) - 1) << 80 | _VERSION_AND_VARIANT | random)
+    made = object.__new__(UUID)
+    # What UUID(int=...) does after its checks; three are made for each record, and the checks are most of it.
+    object.__setattr__(made, "int", (milliseconds & (1 << 48) - 1) << 80 | _VERSION_AND_VARIANT | random)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def utc_now() -> datetime:
@@ -54,14 +59,19 @@ def utc_now() -> datetime:
 
 
 @lru_cache(maxsize=256)
-def _statement(table: Table, columns: tuple[str, ...], mode: str) -> TextClause:
-    """The INSERT for `columns`, taking all rows as one JSON text: its shape never depends on how many there are."""
+def insertion(table: Table, columns: tuple[str, ...], mode: str, rows: str) -> str:
+    """The INSERT for `columns`, taking all rows as one JSON text, the parameter `rows`: always the same statement.
+
+    `mode` is insert, ignore, replace or add: what becomes of a row whose key exists.
+    """
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     names = ", ".join(columns)
     kinds = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in columns)
     # An array of arrays per column (unnest) was measured first: psycopg renders it value by value in Python,
     # which cost six times what it costs orjson to write the rows and PostgreSQL to read them.
-    sql = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS u({kinds})"  # noqa: S608
+    sql = (
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(CAST({rows} AS json)) AS u({kinds})"  # noqa: S608
+    )
     keys = [column.name for column in table.primary_key.columns]
     if mode == "ignore":
         sql += " ON CONFLICT DO NOTHING"
@@ -69,7 +79,12 @@ def _statement(table: Table, columns: tuple[str, ...], mode: str) -> TextClause:
         sign = f"{table.name}.{{0}} + " if mode == "add" else ""
         changes = ", ".join(f"{name} = {sign.format(name)}excluded.{name}" for name in columns if name not in keys)
         sql += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
-    return text(sql)
+    return sql
+
+
+def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows as `insertion` takes them."""
+    return orjson.dumps(rows, default=_as_json).decode()
 
 
 def _as_json(value: object) -> str:
@@ -92,7 +107,16 @@ async def run(
 
 def _array(values: list[Any]) -> str:
     """An array literal. psycopg would build the same value by value, at several times the cost."""
-    return f"{{{','.join(_element(value) for value in values)}}}"
+    kinds = set(map(type, values))
+    if kinds == {UUID}:
+        return f"{{{','.join([f'{value.int:032x}' for value in values])}}}"
+    if kinds <= {int, float, bool, date}:
+        return f"{{{','.join(map(str, values))}}}"
+    if kinds <= {str, datetime}:
+        words = list(map(str, values))
+        if not any('"' in word or "\\" in word for word in words):
+            return '{"' + '","'.join(words) + '"}' if words else "{}"
+    return f"{{{','.join(map(_element, values))}}}"
 
 
 def _element(value: object) -> str:
@@ -105,10 +129,38 @@ def _element(value: object) -> str:
     return f'"{value}"'
 
 
+async def driver_of(session: AsyncSession) -> AsyncConnection[Any]:
+    """The session's own psycopg connection, in its transaction: for COPY, and for several statements at once."""
+    raw = await (await session.connection()).get_raw_connection()
+    connection: AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
+    return connection
+
+
+async def asked(
+    connection: AsyncConnection[Any], *questions: tuple[str, Sequence[object]]
+) -> list[list[tuple[Any, ...]]]:
+    """The rows of each statement, all of them sent at once; parameters are $1, $2 and so on, lists as in `run`.
+
+    Each statement sees what those before it did, and with READ COMMITTED also what others committed while it waited.
+    """
+    if not questions:
+        return []
+    cursors = []
+    async with connection.pipeline():
+        for sql, given in questions:
+            cursor = AsyncRawCursor(connection)
+            values = [_array(value) if isinstance(value, list) else value for value in given]
+            cursors.append(await cursor.execute(sql, values, prepare=True, binary=True))
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+_clause = lru_cache(maxsize=256)(text)
+
+
 async def _write(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]], mode: str) -> None:
     if rows:
-        sql = _statement(table_of(row), tuple(rows[0]), mode)
-        await run(session, sql, {"rows": orjson.dumps(rows, default=_as_json).decode()})
+        sql = insertion(table_of(row), tuple(rows[0]), mode, ":rows")
+        await run(session, _clause(sql), {"rows": as_json(rows)})
 
 
 async def inserted(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -124,11 +176,6 @@ async def inserted_if_new(session: AsyncSession, row: type[SQLModel], rows: Sequ
 async def upserted(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows added or replaced by primary key, by one statement; no key may stand twice in `rows`."""
     await _write(session, row, rows, "replace")
-
-
-async def added_up(session: AsyncSession, row: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Figures added to the rows of the same primary key, by one statement; rows are locked in the order given."""
-    await _write(session, row, rows, "add")
 
 
 def text_array() -> Any:

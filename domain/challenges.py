@@ -127,6 +127,9 @@ class ChallengeDay(Row, table=True):
     team_id: UUID | None = None
 
 
+_RANDOM: Any = {"server_default": text("gen_random_uuid()"), "info": {"unique": True}}  # 122 random bits
+
+
 class Standing(Row, table=True):
     """A participant's score: the sum of their days. Ranked by score, highest first; equal scores share a rank.
 
@@ -142,7 +145,7 @@ class Standing(Row, table=True):
     user_id: UUID = Field(primary_key=True)
     challenge_id: UUID = Field(primary_key=True)
     score: int = Field(default=0, sa_type=BigInteger)
-    pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs={"server_default": text("gen_random_uuid()")})
+    pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs=_RANDOM)
 
 
 class TeamStanding(Row, table=True):

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import run
 from domain.booking import differences
+from domain.counters import Period, each, periods_of
 from domain.rulebooks import approved
 
 _PEOPLE_AT_ONCE = 1_000
@@ -36,7 +37,10 @@ _SUMS: dict[str, str] = {
     "team standings": """
         SELECT format('challenge %s, team %s: the score is %s, the days sum to %s',
                       coalesce(s.challenge_id, d.challenge_id), coalesce(s.team_id, d.team_id), s.score, d.score)
-        FROM team_standings s
+        FROM (SELECT challenge_id, team_id, sum(score) AS score FROM (
+                  SELECT challenge_id, team_id, score FROM team_standings
+                  UNION ALL SELECT challenge_id, team_id, score FROM team_standing_changes
+              ) AS folded_and_waiting GROUP BY 1, 2) s
         FULL JOIN (SELECT challenge_id, team_id, sum(value) AS score FROM challenge_days
                    WHERE team_id IS NOT NULL GROUP BY 1, 2) d
              ON d.challenge_id = s.challenge_id AND d.team_id = s.team_id
@@ -58,21 +62,42 @@ _SUMS: dict[str, str] = {
         ) m ON m.team_id = t.id
         WHERE t.members <> coalesce(m.people, 0)
     """,
-    "place counters": """
-        SELECT format('place %s on %s: the counters differ from its people''s days',
-                      coalesce(p.place_code, d.place_code), coalesce(p.local_date, d.local_date))
-        FROM place_days p FULL JOIN (
-            SELECT a.ancestor_code AS place_code, u.local_date,
-                   count(*) FILTER (WHERE u.activities > 0) AS participants, sum(u.activities) AS activities,
-                   sum(u.moving_seconds) AS moving_seconds, sum(u.distance_meters) AS distance_meters,
-                   sum(u.energy_kcal) AS energy_kcal, sum(u.credits) AS credits
-            FROM user_days u JOIN place_ancestors a ON a.place_code = u.home_place_code GROUP BY 1, 2
-        ) d ON d.place_code = p.place_code AND d.local_date = p.local_date
-        WHERE (coalesce(p.participants, 0), coalesce(p.activities, 0), coalesce(p.moving_seconds, 0),
-               coalesce(p.distance_meters, 0), coalesce(p.energy_kcal, 0), coalesce(p.credits, 0))
-           <> (coalesce(d.participants, 0), coalesce(d.activities, 0), coalesce(d.moving_seconds, 0),
-               coalesce(d.distance_meters, 0), coalesce(d.energy_kcal, 0), coalesce(d.credits, 0))
-    """,
+    "people's periods": f"""
+        SELECT format('user %s, %s of %s: the counters differ from the days',
+                      coalesce(p.user_id, d.user_id), coalesce(p.period, d.period), coalesce(p.starts_on, d.starts_on))
+        FROM user_periods p FULL JOIN (
+            SELECT u.user_id, l.period, l.starts_on, {each("sum(u.{0}) AS {0}")}
+            FROM user_days u CROSS JOIN LATERAL ({periods_of("u.local_date")}) AS l(period, starts_on) GROUP BY 1, 2, 3
+        ) d ON d.user_id = p.user_id AND d.period = p.period AND d.starts_on = p.starts_on
+        WHERE ({each("coalesce(p.{0}, 0)")}) <> ({each("coalesce(d.{0}, 0)")})
+    """,  # noqa: S608
+    "place counters": f"""
+        SELECT format('place %s, %s of %s: the counters differ from its people''s',
+                      coalesce(p.place_code, d.place_code), coalesce(p.period, d.period),
+                      coalesce(p.starts_on, d.starts_on))
+        FROM (
+            SELECT place_code, period, starts_on, sum(participants) AS participants, {each("sum({0}) AS {0}")} FROM (
+                SELECT place_code, period, starts_on, participants, {each("{0}")} FROM place_periods
+                UNION ALL
+                SELECT a.ancestor_code, c.period, c.starts_on, c.participants, {each("c.{0}")}
+                FROM place_changes c JOIN place_ancestors a ON a.place_code = c.home_place_code
+            ) AS folded_and_waiting GROUP BY 1, 2, 3
+        ) p FULL JOIN (
+            SELECT a.ancestor_code AS place_code, u.period, u.starts_on,
+                   sum(u.participants) AS participants, {each("sum(u.{0}) AS {0}")}
+            FROM (
+                SELECT home_place_code, period, starts_on, count(*) FILTER (WHERE activities > 0) AS participants,
+                       {each("sum({0}) AS {0}")}
+                FROM (
+                    SELECT home_place_code, '{Period.DAY}' AS period, local_date AS starts_on, {each("{0}")}
+                    FROM user_days
+                    UNION ALL SELECT home_place_code, period, starts_on, {each("{0}")} FROM user_periods
+                ) AS people GROUP BY 1, 2, 3
+            ) u JOIN place_ancestors a ON a.place_code = u.home_place_code GROUP BY 1, 2, 3
+        ) d ON d.place_code = p.place_code AND d.period = p.period AND d.starts_on = p.starts_on
+        WHERE (coalesce(p.participants, 0), {each("coalesce(p.{0}, 0)")})
+           <> (coalesce(d.participants, 0), {each("coalesce(d.{0}, 0)")})
+    """,  # noqa: S608
     "activities and records": """
         SELECT format('activity %s says %s records, %s belong to it',
                       coalesce(a.id, r.activity_id), a.record_count, r.records)
@@ -101,8 +126,8 @@ async def findings(session: AsyncSession) -> AsyncIterator[tuple[str, int, list[
     """What does not add up: (what was compared, how much of it was, the first hundred differences), as it goes.
 
     Every local day of every person is scored anew from its accepted activities by the rules in force, and compared
-    with its counters, credits and the days of challenges that still move; then every sum with its parts. Read in one
-    transaction, it sees one moment.
+    with its counters, credits and the days of challenges that still move; then every sum with its parts, what waits to
+    be folded included. Read in one transaction, it sees one moment.
     """
     rulebooks = await approved(session)
     after, days_done = _NOBODY, 0

@@ -1,14 +1,37 @@
-"""Daily counters: one row per person and day, and one per place and day that many people share."""
+"""Counters of people and places by period, and the queues through which people's changes reach what many share."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Text, text
 from sqlmodel import Field
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Row
+from domain.base import Row, run
+
+FIGURES = ("activities", "moving_seconds", "distance_meters", "energy_kcal", "credits")
+"""What every counter holds, in whole units."""
+
+
+class Period(StrEnum):
+    """How long a counter counts, by local days."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+LONGER: Mapping[Period, str] = {Period.MONTH: "CAST(date_trunc('month', CAST({day} AS timestamp)) AS date)"}
+"""The periods that are made of days, each with the SQL for the first day of the one that `{day}` lies in."""
+
+
+def periods_of(day: str) -> str:
+    """SQL rows (period, starts_on) of the longer periods in which the local date `day`, an SQL expression, lies."""
+    return "VALUES " + ", ".join(f"('{period}', {starts.format(day=day)})" for period, starts in LONGER.items())
 
 
 class UserDay(Row, table=True):
@@ -32,16 +55,140 @@ class UserDay(Row, table=True):
     credits: int = 0
 
 
-class PlaceDay(Row, table=True):
-    """All people of a place, of any level, on one local day. `participants` are distinct people."""
+class UserPeriod(Row, table=True):
+    """A person's days of one period longer than a day, added up: with it a person counts once in the period.
 
-    __tablename__ = "place_days"
+    `home_place_code` is where they lived when one of its days was last counted anew. The whole period counts there,
+    so it moves with the person as soon as any day of it changes.
+    """
+
+    __tablename__ = "user_periods"
+
+    user_id: UUID = Field(primary_key=True)
+    period: str = Field(primary_key=True, sa_type=Text)
+    starts_on: date = Field(primary_key=True)
+    home_place_code: str | None = Field(default=None, sa_type=Text)
+    activities: int = 0
+    moving_seconds: int = Field(default=0, sa_type=BigInteger)
+    distance_meters: int = Field(default=0, sa_type=BigInteger)
+    energy_kcal: int = Field(default=0, sa_type=BigInteger)
+    credits: int = 0
+
+
+class PlacePeriod(Row, table=True):
+    """All people of a place, of any level, in one period. `participants` are distinct people with any activity.
+
+    Folded from `place_changes`, so it lags behind people's own rows, by a second or so.
+    """
+
+    __tablename__ = "place_periods"
 
     place_code: str = Field(primary_key=True, sa_type=Text)
-    local_date: date = Field(primary_key=True)
+    period: str = Field(primary_key=True, sa_type=Text)
+    starts_on: date = Field(primary_key=True)
     participants: int = Field(default=0, sa_type=BigInteger)
     activities: int = Field(default=0, sa_type=BigInteger)
     moving_seconds: int = Field(default=0, sa_type=BigInteger)
     distance_meters: int = Field(default=0, sa_type=BigInteger)
     energy_kcal: int = Field(default=0, sa_type=BigInteger)
     credits: int = Field(default=0, sa_type=BigInteger)
+
+
+def _key() -> Any:
+    return Column(BigInteger, Identity(always=True), primary_key=True)
+
+
+def _queued_at() -> Any:
+    return Column(DateTime(timezone=True), server_default=text("now()"), nullable=False)
+
+
+class PlaceChange(Row, table=True):
+    """What is to be added to the counters of a home place and of all that contain it; waits to be folded.
+
+    Only ever inserted and deleted, so writers never wait for one another.
+    """
+
+    __tablename__ = "place_changes"
+
+    id: int | None = Field(default=None, sa_column=_key())
+    home_place_code: str = Field(sa_type=Text)
+    period: str = Field(sa_type=Text)
+    starts_on: date
+    participants: int = Field(sa_type=BigInteger)
+    activities: int = Field(sa_type=BigInteger)
+    moving_seconds: int = Field(sa_type=BigInteger)
+    distance_meters: int = Field(sa_type=BigInteger)
+    energy_kcal: int = Field(sa_type=BigInteger)
+    credits: int = Field(sa_type=BigInteger)
+    queued_at: datetime | None = Field(default=None, sa_column=_queued_at())
+
+
+class TeamStandingChange(Row, table=True):
+    """What is to be added to a team's score in a challenge; waits to be folded, like a `PlaceChange`."""
+
+    __tablename__ = "team_standing_changes"
+
+    id: int | None = Field(default=None, sa_column=_key())
+    challenge_id: UUID
+    team_id: UUID
+    score: int = Field(sa_type=BigInteger)
+    queued_at: datetime | None = Field(default=None, sa_column=_queued_at())
+
+
+def each(form: str, joined_by: str = ", ") -> str:
+    """SQL for all figures, `form` with `{0}` for the name of each."""
+    return joined_by.join(form.format(name) for name in FIGURES)
+
+
+def _moved(source: str) -> str:
+    """What a row was and is worth, as changes of the places where it counted and counts."""
+    return f"""
+        SELECT home_before AS home_place_code, period, starts_on, -CAST(activities_before > 0 AS integer)
+               AS participants, {each("-{0}_before AS {0}")} FROM {source} WHERE home_before IS NOT NULL
+        UNION ALL
+        SELECT home_place_code, period, starts_on, CAST(activities > 0 AS integer), {each("{0}")}
+        FROM {source} WHERE home_place_code IS NOT NULL
+    """  # noqa: S608
+
+
+# A person's day replaced, their longer periods moved by the difference, and all that this is to their places queued.
+# `old` in RETURNING is the row before the conflict's update, and NULL where there was none.
+_COUNT = text(f"""
+    WITH days AS (
+        INSERT INTO user_days (user_id, local_date, home_place_code, vigorous_seconds, {each("{0}")})
+        SELECT user_id, local_date, home_place_code, vigorous_seconds, {each("{0}")}
+        FROM unnest(CAST(:user_id AS uuid[]), CAST(:local_date AS date[]), CAST(:home_place_code AS text[]),
+                    CAST(:vigorous_seconds AS bigint[]), {each("CAST(:{0} AS bigint[])")})
+             AS d(user_id, local_date, home_place_code, vigorous_seconds, {each("{0}")})
+        ON CONFLICT (user_id, local_date) DO UPDATE SET home_place_code = excluded.home_place_code,
+            vigorous_seconds = excluded.vigorous_seconds, {each("{0} = excluded.{0}")}
+        RETURNING new.user_id, '{Period.DAY}' AS period, new.local_date AS starts_on, new.home_place_code,
+                  old.home_place_code AS home_before, {each("new.{0}")}, {each("coalesce(old.{0}, 0) AS {0}_before")}
+    ), periods AS (
+        INSERT INTO user_periods AS held (user_id, period, starts_on, home_place_code, {each("{0}")})
+        SELECT d.user_id, p.period, p.starts_on, max(d.home_place_code), {each("sum(d.{0} - d.{0}_before)")}
+        FROM days d CROSS JOIN LATERAL ({periods_of("d.starts_on")}) AS p(period, starts_on)
+        GROUP BY d.user_id, p.period, p.starts_on
+        ON CONFLICT (user_id, period, starts_on) DO UPDATE SET home_place_code = excluded.home_place_code,
+            {each("{0} = held.{0} + excluded.{0}")}
+        RETURNING new.period, new.starts_on, new.home_place_code, old.home_place_code AS home_before,
+                  {each("new.{0}")}, {each("coalesce(old.{0}, 0) AS {0}_before")}
+    )
+    INSERT INTO place_changes (home_place_code, period, starts_on, participants, {each("{0}")})
+    SELECT home_place_code, period, starts_on, sum(participants), {each("sum({0})")}
+    FROM ({_moved("days")} UNION ALL {_moved("periods")}) AS moves
+    GROUP BY home_place_code, period, starts_on
+    HAVING sum(participants) <> 0 OR {each("sum({0}) <> 0", " OR ")}
+""")  # noqa: S608
+
+
+_COUNTED = ("user_id", "local_date", "home_place_code", "vigorous_seconds", *FIGURES)
+
+
+async def count(session: AsyncSession, days: Sequence[Mapping[str, Any]]) -> None:
+    """Replaces people's days by `days`, rows of `UserDay`, and queues what that changes for their places.
+
+    One statement, whatever the number of days. The caller holds the people's locks; nothing else is waited for.
+    """
+    if days:
+        await run(session, _COUNT, {name: [day[name] for day in days] for name in _COUNTED})

@@ -35,7 +35,6 @@ class CreditEntry(Row, table=True):
     __tablename__ = "credit_entries"
     __table_args__ = (
         UniqueConstraint("user_id", "idempotency_key"),
-        Index("ix_credit_entries_user_id_local_date", "user_id", "local_date"),
         Index("ix_credit_entries_id", "id"),
     )
 

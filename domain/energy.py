@@ -80,15 +80,22 @@ def met_for(sport: Sport, speed_mps: float | None = None) -> Met:
     sport's own default outranks its parent's bands: a trail is harder than a road at the same speed.
     `speed_mps` of 0, below 0 or not finite counts as unknown.
     """
-    known = speed_mps is not None and math.isfinite(speed_mps) and speed_mps > 0
+    bands, usual = _choices(sport)
+    if bands and speed_mps is not None and math.isfinite(speed_mps) and speed_mps > 0:
+        return next((band.met for band in bands if speed_mps < band.high_mps), bands[-1].met)
+    return usual
+
+
+@cache
+def _choices(sport: Sport) -> tuple[tuple[_Band, ...], Met]:
+    """The bands that count for a sport whose speed is known, none if it has a row of its own, and its usual row."""
+    bands: tuple[_Band, ...] = ()
     for kin in lineage(sport):
-        bands = _bands().get(kin, ())
-        if known and bands and speed_mps is not None:
-            return next((band.met for band in bands if speed_mps < band.high_mps), bands[-1].met)
+        bands = bands or _bands().get(kin, ())
         code = facts_of(kin).met_code
         if code is not None:
-            return all_mets()[code]
-    return all_mets()[GENERIC_CODE]
+            return bands, all_mets()[code]
+    return bands, all_mets()[GENERIC_CODE]
 
 
 def estimated_kcal(

@@ -1,89 +1,116 @@
-"""Brings people's activities to what their records say: one workout, one activity."""
+"""Brings people's activities to what their records say: one workout, one activity. Pure; nothing is read or written."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from domain.activities import Activity, Report, merged
-from domain.base import run, upserted, uuid7
-from domain.booking import Day
-from domain.dedupe import clusters, joined
-from domain.drafts import BANGKOK, EnergyKind, Source
+from domain.activities import Report, merged
+from domain.arrivals import Arrivals, Holder
+from domain.bangkok import local_date_of
+from domain.base import uuid7
+from domain.dedupe import clusters
 from domain.rulebooks import Rulebooks
-from domain.sports import Sport
 
-Span = tuple[UUID, datetime, datetime]
-Group = tuple[UUID, UUID, Sequence[Report]]
-
-# A record can touch another only if their spans meet, and none that counts is longer than two days, or if an
-# upstream name binds starts within a day.
-_REACH = timedelta(hours=24)
-_LONGEST = timedelta(hours=48)
-
-# Everything near the spans, and whole the activities that any of it belongs to.
-_NEAR = text("""
-    WITH near AS (
-        SELECT r.user_id, r.id, r.activity_id
-        FROM unnest(CAST(:users AS uuid[]), CAST(:lows AS timestamptz[]), CAST(:highs AS timestamptz[]))
-             AS w(user_id, low, high)
-        JOIN records r ON r.user_id = w.user_id AND r.started_at BETWEEN w.low AND w.high
-        WHERE r.deleted_at IS NULL
-        UNION
-        SELECT r.user_id, r.id, r.activity_id
-        FROM unnest(CAST(:owners AS uuid[]), CAST(:touched AS uuid[])) AS t(user_id, activity_id)
-        JOIN records r ON r.user_id = t.user_id AND r.activity_id = t.activity_id
-        WHERE r.deleted_at IS NULL
-    ), whole AS (
-        SELECT r.user_id, r.id FROM (SELECT DISTINCT user_id, activity_id FROM near WHERE activity_id IS NOT NULL) n
-        JOIN records r ON r.user_id = n.user_id AND r.activity_id = n.activity_id WHERE r.deleted_at IS NULL
-        UNION SELECT user_id, id FROM near
-    )
-    SELECT r.user_id, r.id, r.activity_id, r.partner_name, r.partner_ref, r.known_as, r.sport, r.started_at, r.ended_at,
-           r.elapsed_seconds, r.moving_seconds, r.distance_meters, r.energy_kcal, r.energy_kind, r.steps, r.pulse_bpm,
-           r.peak_speed_mps, r.manual, r.coarse, r.source, r.upstream_partner, r.upstream_ref, r.owner_only
-    FROM whole w JOIN records r ON r.user_id = w.user_id AND r.id = w.id
-""")
-
-_BODIES = text("SELECT id, mass_kg, source_order FROM users WHERE id = ANY(CAST(:users AS uuid[]))")
-
-_BELONG = text("""
-    UPDATE records r SET activity_id = n.activity_id
-    FROM unnest(CAST(:users AS uuid[]), CAST(:ids AS uuid[]), CAST(:activities AS uuid[]))
-         AS n(user_id, id, activity_id)
-    WHERE r.user_id = n.user_id AND r.id = n.id
-""")
-
-# The days that the activities stood on before, so that what they gave there can be taken back.
-_STOOD_ON = text("""
-    SELECT a.user_id, a.local_date
-    FROM unnest(CAST(:users AS uuid[]), CAST(:ids AS uuid[])) AS n(user_id, id)
-    JOIN activities a ON a.user_id = n.user_id AND a.id = n.id
-""")
-
-_BURY = text("""
-    UPDATE activities a SET deleted_at = CAST(:now AS timestamptz), updated_at = CAST(:now AS timestamptz), credits = 0
-    FROM unnest(CAST(:users AS uuid[]), CAST(:ids AS uuid[])) AS n(user_id, id)
-    WHERE a.user_id = n.user_id AND a.id = n.id AND a.deleted_at IS NULL
-""")
+Group = tuple[UUID, Sequence[Report]]
 
 
-def _report(row: Mapping[str, Any]) -> Report:
-    words = {
-        "sport": Sport(row["sport"]),
-        "source": Source(row["source"]),
-        "energy_kind": EnergyKind(row["energy_kind"]),
-    }
-    return Report(**{**row, **words})
+@dataclass(slots=True)
+class Formed:
+    """Workouts formed anew: columns of activities without credits, and what becomes of what was there.
+
+    `fresh` have no row yet. `moved` are stored records (user, record, new activity) that did not change themselves;
+    `gone` stored activities (user, activity) that no record belongs to any more. `belonging` gives for every record
+    looked at, by the number that its id is, its activity and how many records that has.
+    """
+
+    fresh: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[tuple[UUID, UUID, UUID]] = field(default_factory=list)
+    gone: list[tuple[UUID, UUID]] = field(default_factory=list)
+    belonging: dict[int, tuple[UUID, int]] = field(default_factory=dict)
 
 
-def _named(groups: Sequence[Sequence[Report]]) -> list[tuple[UUID, Sequence[Report]]]:
+@dataclass(slots=True, eq=False)
+class _Person:
+    """One person's reports as they are now, those that arrived by number, and the days stored activities stand on."""
+
+    holder: Holder
+    reports: list[Report] = field(default_factory=list)
+    arrived: set[int] = field(default_factory=set)
+    standing: dict[UUID, date] = field(default_factory=dict)
+    touched: set[UUID] = field(default_factory=set)
+
+
+def touched_by(arrivals: Arrivals) -> list[tuple[UUID, UUID]]:
+    """The stored activities (user, activity) whose records change or go."""
+    both = (*arrivals.changed, *arrivals.gone)
+    return sorted({(holder.id, held.activity_id) for holder, held in both if held.activity_id})
+
+
+def formed(arrivals: Arrivals, stored: Iterable[tuple[Report, date]], rulebooks: Rulebooks, now: datetime) -> Formed:
+    """The workouts of the records that arrived and of the stored ones near them, each with the day it stands on.
+
+    Workouts that neither hold a changed record nor gained or lost one are left as they are. The days that any of them
+    stood or stands on are entered in their people.
+    """
+    people: dict[int, _Person] = {}
+    for holder, held in (*arrivals.fresh, *arrivals.changed, *arrivals.gone):
+        if (person := people.get(holder.id.int)) is None:
+            person = people[holder.id.int] = _Person(holder)
+        if held.report:
+            person.reports.append(held.report)
+        if held.id:
+            person.arrived.add(held.id.int)
+        if held.activity_id:
+            person.touched.add(held.activity_id)
+    for report, stands_on in stored:
+        person = people[report.user_id.int]
+        if report.activity_id:
+            person.standing[report.activity_id] = stands_on
+        if report.id.int not in person.arrived:
+            person.reports.append(report)
+    found = Formed()
+    for person in people.values():
+        _form(found, person, rulebooks, now)
+    return found
+
+
+def _form(found: Formed, person: _Person, rulebooks: Rulebooks, now: datetime) -> None:
+    holder, standing = person.holder, person.standing
+    before, kept = set(person.touched), set()
+    for activity_id, group in _affected(found, person):
+        row = merged(
+            activity_id,
+            group,
+            rulebooks.on(local_date_of(group[0].started_at)).figures,
+            mass_kg=holder.mass_kg,
+            source_order=holder.source_order,
+            now=now,
+        )
+        row["credits"] = 0
+        holder.day(row["local_date"]).arriving.append(row)
+        if activity_id in standing:
+            kept.add(activity_id)
+            found.changed.append(row)
+        else:
+            found.fresh.append(row)
+        for each in group:
+            if each.activity_id:
+                before.add(each.activity_id)
+                if each.activity_id != activity_id and each.id.int not in person.arrived:
+                    found.moved.append((holder.id, each.id, activity_id))
+    for old in sorted(before):
+        # The day it stood on before, so that what it gave there can be taken back.
+        holder.day(standing[old]).replaced.add(old)
+        if old not in kept:
+            found.gone.append((holder.id, old))
+
+
+def _named(groups: Sequence[Sequence[Report]]) -> list[Group]:
     """Each group with its activity id: the oldest its records already have, unless an earlier group took it."""
     taken: set[UUID] = set()
     named = []
@@ -95,92 +122,22 @@ def _named(groups: Sequence[Sequence[Report]]) -> list[tuple[UUID, Sequence[Repo
     return named
 
 
-async def remerge(
-    session: AsyncSession,
-    spans: Iterable[Span],
-    touched: Iterable[tuple[UUID, UUID]],
-    changed: Set[UUID],
-    rulebooks: Rulebooks,
-    now: datetime,
-) -> tuple[set[Day], dict[UUID, tuple[UUID, int]]]:
-    """Activities near `spans`, and those in `touched` (user, activity), formed anew from their records.
-
-    `changed` names the records that are new or different; workouts that neither hold one nor gained or lost a record
-    are left as they are. Gives the local days whose activities may have changed, and for each record looked at (its
-    activity, how many records that has). The caller holds the people's locks. A fixed number of statements.
-    """
-    touched = sorted(set(touched))
-    near: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for user_id, low, high in spans:
-        near[user_id].append((low - _LONGEST, high + _REACH))
-    wide = [(user_id, *span) for user_id in sorted(near) for span in joined(near[user_id])]
-    found = await run(
-        session,
-        _NEAR,
-        {
-            "users": [user for user, _, _ in wide],
-            "lows": [low for _, low, _ in wide],
-            "highs": [high for _, _, high in wide],
-            "owners": [user for user, _ in touched],
-            "touched": [activity for _, activity in touched],
-        },
-    )
-    by_user: dict[UUID, list[Report]] = defaultdict(list)
-    for row in found.mappings():
-        by_user[row["user_id"]].append(_report(dict(row)))
-    every = [(user, *named) for user, reports in sorted(by_user.items()) for named in _named(clusters(reports))]
-    groups = _affected(every, changed | {activity for _, activity in touched})
-
-    everyone = sorted({user for user, *_ in groups} | {user for user, _ in touched})
-    bodies = {row["id"]: row for row in (await run(session, _BODIES, {"users": everyone})).mappings()}
-    rows = [
-        {
-            **merged(
-                activity_id,
-                group,
-                rulebooks.on(group[0].started_at.astimezone(BANGKOK).date()).figures,
-                mass_kg=bodies[user]["mass_kg"],
-                source_order=bodies[user]["source_order"],
-                now=now,
-            ),
-            "credits": 0,
-        }
-        for user, activity_id, group in groups
-    ]
-    kept = {(row["user_id"], row["id"]) for row in rows}
-    before = {*touched, *((user, each.activity_id) for user, _, group in groups for each in group if each.activity_id)}
-    stood = await run(
-        session, _STOOD_ON, {"users": [user for user, _ in before], "ids": [activity for _, activity in before]}
-    )
-    days: set[Day] = {(row[0], row[1]) for row in stood}
-    days |= {(row["user_id"], row["local_date"]) for row in rows}
-    await upserted(session, Activity, rows)
-    await _belong(session, groups)
-    gone = sorted(before - kept)
-    if gone:
-        await run(session, _BURY, {"users": [user for user, _ in gone], "ids": [each for _, each in gone], "now": now})
-    return days, {each.id: (activity_id, len(group)) for _, activity_id, group in every for each in group}
-
-
-def _affected(groups: Sequence[Group], changed: Set[UUID]) -> list[Group]:
+def _affected(found: Formed, person: _Person) -> list[Group]:
     """The groups that hold a changed record or activity, or that gained or lost a record."""
-    lost = {each.activity_id for _, activity_id, group in groups for each in group if each.activity_id != activity_id}
+    if len(person.reports) == 1 and not person.standing:
+        only = person.reports[0]  # what nearly every record is: new, and alone; the rest comes to the same
+        activity_id = uuid7()
+        found.belonging[only.id.int] = (activity_id, 1)
+        return [(activity_id, person.reports)]
+    groups = _named(clusters(person.reports))
+    for activity_id, group in groups:
+        for each in group:
+            found.belonging[each.id.int] = (activity_id, len(group))
+    lost = {each.activity_id for activity_id, group in groups for each in group if each.activity_id != activity_id}
     return [
-        (user, activity_id, group)
-        for user, activity_id, group in groups
-        if activity_id in lost
-        or activity_id in changed
-        or any(each.id in changed or each.activity_id != activity_id for each in group)
+        (activity_id, group)
+        for activity_id, group in groups
+        if activity_id in person.touched
+        or activity_id in lost
+        or any(each.id.int in person.arrived or each.activity_id != activity_id for each in group)
     ]
-
-
-async def _belong(session: AsyncSession, groups: Sequence[Group]) -> None:
-    moved = [
-        (user, each.id, activity_id)
-        for user, activity_id, group in groups
-        for each in group
-        if each.activity_id != activity_id
-    ]
-    if moved:
-        users, ids, activities = zip(*moved, strict=True)
-        await run(session, _BELONG, {"users": list(users), "ids": list(ids), "activities": list(activities)})

@@ -19,7 +19,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Measured:
     """What the limits look at."""
 
@@ -40,6 +40,8 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
+_GROUPS = {sport: facts_of(sport).group.value for sport in Sport}
+_NOTHING_AGAINST = Judgement(Verdict.ACCEPTED, ())
 _FIRST_CLOCK = datetime(2000, 1, 1, tzinfo=UTC)
 _CLOCK_SLACK = timedelta(minutes=10)  # a watch may run a little ahead of us
 
@@ -56,16 +58,27 @@ def energy_is_plausible(energy_kcal: float, elapsed_seconds: float, mass_kg: flo
 
 
 def _rejections(it: Measured, figures: Figures, now: datetime) -> list[str]:
-    return [
-        code
-        for code, holds in (
-            ("NOT_POSITIVE_DURATION", it.elapsed_seconds <= 0),
-            ("TOO_LONG", it.elapsed_seconds > figures.reject_elapsed_seconds),
-            ("FUTURE_START", it.started_at > now + _CLOCK_SLACK),
-            ("CLOCK_NOT_SET", it.started_at < _FIRST_CLOCK),
-        )
-        if holds
-    ]
+    found = []
+    if it.elapsed_seconds <= 0:
+        found.append("NOT_POSITIVE_DURATION")
+    if it.elapsed_seconds > figures.reject_elapsed_seconds:
+        found.append("TOO_LONG")
+    if it.started_at > now + _CLOCK_SLACK:
+        found.append("FUTURE_START")
+    if it.started_at < _FIRST_CLOCK:
+        found.append("CLOCK_NOT_SET")
+    return found
+
+
+def _steps_flagged(it: Measured, steps: int, group: str, figures: Figures) -> list[str]:
+    found = []
+    if steps / (it.elapsed_seconds / 60) > figures.flag_steps_per_minute:
+        found.append("STEPS_TOO_FAST")
+    if it.distance_meters and group in {"running", "walking"}:
+        stride = it.distance_meters / steps
+        if not figures.stride_meters_least <= stride <= figures.stride_meters_most:
+            found.append("STRIDE_IMPLAUSIBLE")
+    return found
 
 
 def judged(it: Measured, figures: Figures, *, now: datetime, reasons: Sequence[str] = ()) -> Judgement:
@@ -73,7 +86,7 @@ def judged(it: Measured, figures: Figures, *, now: datetime, reasons: Sequence[s
     rejected = _rejections(it, figures, now)
     flagged = list(reasons)
     seconds = it.elapsed_seconds
-    group = facts_of(it.sport).group.value
+    group = _GROUPS[it.sport]
     limit = figures.speed_limits.get(group)
     if limit and it.distance_meters and seconds > 0:
         speed = it.distance_meters / seconds
@@ -87,13 +100,8 @@ def judged(it: Measured, figures: Figures, *, now: datetime, reasons: Sequence[s
     if seconds > figures.flag_elapsed_seconds:
         flagged.append("VERY_LONG")
     if it.steps and seconds > 0:
-        if it.steps / (seconds / 60) > figures.flag_steps_per_minute:
-            flagged.append("STEPS_TOO_FAST")
-        if it.distance_meters:
-            stride = it.distance_meters / it.steps
-            if group in {"running", "walking"} and not (
-                figures.stride_meters_least <= stride <= figures.stride_meters_most
-            ):
-                flagged.append("STRIDE_IMPLAUSIBLE")
+        flagged += _steps_flagged(it, it.steps, group, figures)
+    if not rejected and not flagged:
+        return _NOTHING_AGAINST
     verdict = Verdict.REJECTED if rejected else Verdict.FLAGGED if flagged else Verdict.ACCEPTED
     return Judgement(verdict, tuple(sorted({*rejected, *flagged})))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from domain.energy import met_for
@@ -12,7 +13,8 @@ from domain.rulebooks import Figures
 from domain.sports import Sport
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+# Neither this nor a share is frozen: that would make each several times as dear to make.
+@dataclass(kw_only=True, slots=True)
 class Workout:
     """An accepted activity as a day counts it."""
 
@@ -29,7 +31,24 @@ class Workout:
     source: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+def workout_of(row: Mapping[str, Any]) -> Workout:
+    """The accepted activity of these columns as its day counts it."""
+    return Workout(
+        id=row["id"],
+        sport=row["sport"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        elapsed_seconds=row["elapsed_seconds"],
+        moving_seconds=row["moving_seconds"],
+        distance_meters=row["distance_meters"],
+        energy_kcal=row["energy_kcal"],
+        steps=row["steps"],
+        manual=row["manual"],
+        source=row["source"],
+    )
+
+
+@dataclass(kw_only=True, slots=True)
 class Share:
     """What of a workout counts: overlapping minutes count once, for the workout that started first."""
 
@@ -52,6 +71,9 @@ class DayScore:
     energy_kcal: int = 0
 
 
+_SPORTS = {sport.value: sport for sport in Sport}  # cheaper than Sport(...), and asked for every workout
+
+
 def _uncovered(workout: Workout, covered_until: datetime | None) -> float:
     """The part of a workout, 0 to 1, that starts after `covered_until`."""
     if covered_until is None or covered_until <= workout.started_at:
@@ -63,12 +85,24 @@ def _uncovered(workout: Workout, covered_until: datetime | None) -> float:
 
 def _is_vigorous(workout: Workout, figures: Figures) -> bool:
     speed = workout.distance_meters / workout.elapsed_seconds if workout.distance_meters else None
-    return met_for(Sport(workout.sport), speed).value >= figures.vigorous_met
+    return met_for(_SPORTS[workout.sport], speed).value >= figures.vigorous_met
 
 
 def _by_start(workout: Workout) -> tuple[datetime, float, str, float, UUID]:
     """Earliest first, then longest; the rest only makes the order total without regard to arrival."""
     return (workout.started_at, -workout.elapsed_seconds, workout.sport, -workout.energy_kcal, workout.id)
+
+
+def _parts(workouts: Sequence[Workout]) -> list[tuple[Workout, float]]:
+    """The workouts in the order they are credited, measured ones first, with the part of each that counts."""
+    if len(workouts) == 1:
+        return [(workouts[0], 1.0)]
+    counted: list[tuple[Workout, float]] = []
+    covered_until: datetime | None = None
+    for workout in sorted(workouts, key=_by_start):
+        counted.append((workout, _uncovered(workout, covered_until)))
+        covered_until = workout.ended_at if covered_until is None else max(covered_until, workout.ended_at)
+    return sorted(counted, key=lambda each: each[0].manual)
 
 
 def score_of_day(workouts: Sequence[Workout], figures: Figures) -> DayScore:
@@ -80,16 +114,10 @@ def score_of_day(workouts: Sequence[Workout], figures: Figures) -> DayScore:
     """
     if not workouts:
         return DayScore()
-    counted: list[tuple[Workout, float]] = []
-    covered_until: datetime | None = None
-    for workout in sorted(workouts, key=_by_start):
-        counted.append((workout, _uncovered(workout, covered_until)))
-        covered_until = workout.ended_at if covered_until is None else max(covered_until, workout.ended_at)
-
     shares: list[Share] = []
     kcal = manual_kcal = moved = vigorous = 0.0
     booked = 0
-    for workout, part in sorted(counted, key=lambda each: each[0].manual):
+    for workout, part in _parts(workouts):
         energy = workout.energy_kcal * part
         moving = (workout.moving_seconds if workout.moving_seconds is not None else workout.elapsed_seconds) * part
         if workout.manual:

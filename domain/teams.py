@@ -61,6 +61,7 @@ class Team(Row, table=True):
     created_at: datetime = Field(default_factory=utc_now)
 
 
+_ACTIVE: Any = {"postgresql_where": text("left_on IS NULL")}
 _ONE_OF_A_KIND: Any = {"unique": True, "postgresql_where": text("left_on IS NULL AND kind <> 'club'")}
 
 
@@ -73,7 +74,7 @@ class Membership(Row, table=True):
     __tablename__ = "memberships"
     __table_args__ = (
         Index("uq_memberships_user_id_kind_active", "user_id", "kind", **_ONE_OF_A_KIND),
-        Index("ix_memberships_team_id_user_id", "team_id", "user_id"),
+        Index("ix_memberships_team_id_joined_on_user_id", "team_id", "joined_on", "user_id", **_ACTIVE),
     )
 
     user_id: UUID = Field(primary_key=True)

@@ -114,7 +114,10 @@ class TeamStanding:
         says=f"By total score, 1 for the highest; equal scores share a rank. Null for teams of fewer than "
         f"{challenges.RANKED_FROM} people, which are not ranked.",
     )
-    score: BigInt = column(says="The sum of its people's days while they belonged to it, in units of the metric.")
+    score: BigInt = column(
+        says="The sum of its people's days while they belonged to it, in units of the metric; follows their days "
+        "within seconds."
+    )
     team: Team | None = one(teams.named, says="The team.")
     challenge: Challenge | None = one(challenges.named, says="The challenge.")
 

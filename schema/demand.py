@@ -15,6 +15,14 @@ WEIGHTS: Mapping[str, int] = {
     "Standing.rank": 2,
     "TeamStanding.rank": 2,
     "Challenge.myStanding": 3,
+    # each cell is judged beside its siblings; its figures weigh, since the items of a list cannot
+    "PlaceStatistics.participants": 1,
+    "PlaceStatistics.activities": 1,
+    "PlaceStatistics.movingSeconds": 1,
+    "PlaceStatistics.distanceMeters": 1,
+    "PlaceStatistics.energyKcal": 1,
+    "PlaceStatistics.credits": 1,
+    "PlaceStatistics.withheld": 1,
     # who is visible is asked for each person
     "Query.users": 5,
     # a batch books credits, counters and standings

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from domain import places as rows
+from domain.scopes import Scope
+from domain.statistics import LEAST_PEOPLE, MOST_CELLS
 from engine.declare import Order
-from resolvers import places
+from resolvers import places, statistics
 from schema.enums import described
+from schema.statistics import PlaceStatistics
 from schema.words import Connection, Node, column, connection, one, shows, text
 
 described(
@@ -52,4 +55,18 @@ class Place(Node):
     health_zone: Place | None = one(places.health_zone_of, says="The health zone of a province; null on other levels.")
     children: Connection[Place] = connection(
         places.children_of, orders=ORDERS, says="The places directly under this one; under a health zone its provinces."
+    )
+    statistics_by_period: Connection[PlaceStatistics] | None = connection(
+        statistics.series_of_place,
+        orders=("starts_on",),
+        needs=Scope.STATS_READ,
+        says=f"What its people did in one period after another, the earliest first, {MOST_CELLS} periods at most. "
+        "Figures are withheld as in `statistics`.",
+    )
+    # It comes last: the field's name hides the module within the class.
+    statistics: PlaceStatistics | None = one(
+        statistics.of_place,
+        needs=Scope.STATS_READ,
+        says=f"What its people did in one period. Figures about fewer than {LEAST_PEOPLE} people are withheld, and as "
+        "many more as it takes that they cannot be found by subtracting places from the one above.",
     )

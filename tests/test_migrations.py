@@ -71,3 +71,56 @@ def test_the_api_may_touch_only_what_was_granted(database_url):
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute("SELECT id FROM unshared")
+
+
+FIGURES = ("activities", "moving_seconds", "distance_meters", "energy_kcal", "credits")
+WORTH = dict.fromkeys(FIGURES, 1)
+
+
+def test_counters_by_day_become_counters_by_period_and_back_with_all_that_waits(empty_database_url):
+    def add(connection, table, **row):
+        names, values = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", row)  # noqa: S608
+
+    migrate.upgrade(empty_database_url, "0015")
+    with psycopg.connect(empty_database_url) as connection:
+        for place, above in (("1001", "10"), ("1001", "1001"), ("1002", "10"), ("1002", "1002")):
+            add(connection, "place_ancestors", place_code=place, ancestor_code=above)
+        for day, home in (("2026-01-05", "1001"), ("2026-01-06", "1002"), ("2026-02-01", "1002")):
+            add(
+                connection,
+                "user_days",
+                user_id="01a20000-0000-7000-8000-000000000001",
+                local_date=day,
+                home_place_code=home,
+                vigorous_seconds=0,
+                **WORTH,
+            )
+            for place in (home, "10"):
+                add(connection, "place_days", place_code=place, local_date=day, participants=1, **WORTH)
+
+    migrate.upgrade(empty_database_url, "0016")
+    with psycopg.connect(empty_database_url) as connection:
+        months = connection.execute(
+            "SELECT place_code, starts_on::text, participants, credits FROM place_periods "
+            "WHERE period = 'month' ORDER BY 1, 2"
+        ).fetchall()
+        for period in ("day", "month"):
+            change = {"home_place_code": "1002", "period": period, "starts_on": "2026-02-01", "participants": 1}
+            add(connection, "place_changes", **change, **WORTH)
+    migrate.downgrade(empty_database_url, "0015")
+    with psycopg.connect(empty_database_url) as connection:
+        days = connection.execute(
+            "SELECT place_code, local_date::text, participants, credits FROM place_days ORDER BY 1, 2"
+        ).fetchall()
+
+    january, february = "2026-01-01", "2026-02-01"
+    assert months == [("10", january, 1, 2), ("10", february, 1, 1), ("1002", january, 1, 2), ("1002", february, 1, 1)]
+    assert days == [
+        ("10", "2026-01-05", 1, 1),
+        ("10", "2026-01-06", 1, 1),
+        ("10", february, 2, 2),
+        ("1001", "2026-01-05", 1, 1),
+        ("1002", "2026-01-06", 1, 1),
+        ("1002", february, 2, 2),
+    ]

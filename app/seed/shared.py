@@ -5,31 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from domain.counters import Period, each, periods_of
+
 SHARED: Mapping[str, str] = MappingProxyType(
     {
+        "user_periods": f"""
+            INSERT INTO user_periods (user_id, period, starts_on, home_place_code, {each("{0}")})
+            SELECT d.user_id, p.period, p.starts_on, (array_agg(d.home_place_code ORDER BY d.local_date DESC))[1],
+                   {each("sum(d.{0})")}
+            FROM user_days d JOIN users u ON u.id = d.user_id AND u.synthetic
+            CROSS JOIN LATERAL ({periods_of("d.local_date")}) AS p(period, starts_on)
+            GROUP BY d.user_id, p.period, p.starts_on
+        """,  # noqa: S608
         # Per place of residence first: a country has fewer places than people.
-        "place_days": """
-            INSERT INTO place_days (place_code, local_date, participants, activities, moving_seconds, distance_meters,
-                                    energy_kcal, credits)
-            SELECT a.ancestor_code, d.local_date, sum(d.participants), sum(d.activities), sum(d.moving_seconds),
-                   sum(d.distance_meters), sum(d.energy_kcal), sum(d.credits)
+        "place_periods": f"""
+            INSERT INTO place_periods AS held (place_code, period, starts_on, participants, {each("{0}")})
+            SELECT a.ancestor_code, d.period, d.starts_on, sum(d.participants), {each("sum(d.{0})")}
             FROM (
-                SELECT ud.home_place_code, ud.local_date, count(*) AS participants, sum(ud.activities) AS activities,
-                       sum(ud.moving_seconds) AS moving_seconds, sum(ud.distance_meters) AS distance_meters,
-                       sum(ud.energy_kcal) AS energy_kcal, sum(ud.credits) AS credits
-                FROM user_days ud JOIN users u ON u.id = ud.user_id AND u.synthetic
-                WHERE ud.home_place_code IS NOT NULL AND ud.activities > 0
-                GROUP BY ud.home_place_code, ud.local_date
+                SELECT p.home_place_code, p.period, p.starts_on, count(*) AS participants, {each("sum(p.{0}) AS {0}")}
+                FROM (
+                    SELECT user_id, home_place_code, '{Period.DAY}' AS period, local_date AS starts_on, {each("{0}")}
+                    FROM user_days
+                    UNION ALL
+                    SELECT user_id, home_place_code, period, starts_on, {each("{0}")} FROM user_periods
+                ) p JOIN users u ON u.id = p.user_id AND u.synthetic
+                WHERE p.home_place_code IS NOT NULL AND p.activities > 0
+                GROUP BY p.home_place_code, p.period, p.starts_on
             ) d JOIN place_ancestors a ON a.place_code = d.home_place_code
-            GROUP BY a.ancestor_code, d.local_date
-            ON CONFLICT (place_code, local_date) DO UPDATE SET
-                participants = place_days.participants + excluded.participants,
-                activities = place_days.activities + excluded.activities,
-                moving_seconds = place_days.moving_seconds + excluded.moving_seconds,
-                distance_meters = place_days.distance_meters + excluded.distance_meters,
-                energy_kcal = place_days.energy_kcal + excluded.energy_kcal,
-                credits = place_days.credits + excluded.credits
-        """,
+            GROUP BY a.ancestor_code, d.period, d.starts_on
+            ORDER BY a.ancestor_code, d.period, d.starts_on
+            ON CONFLICT (place_code, period, starts_on) DO UPDATE SET
+                participants = held.participants + excluded.participants, {each("{0} = held.{0} + excluded.{0}")}
+        """,  # noqa: S608
         "team_standings": """
             INSERT INTO team_standings (challenge_id, team_id, score)
             SELECT d.challenge_id, d.team_id, sum(d.value)

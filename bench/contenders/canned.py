@@ -17,6 +17,7 @@ from psycopg.adapt import Loader
 from psycopg_pool import AsyncConnectionPool
 
 from bench.contenders import CONNECTIONS, Launch, Place, Post
+from bench.contenders.provinces import provinces
 from bench.workloads import W1, W2, W3, W4, W5, Ask, same_form
 
 Message = dict[str, Any]
@@ -52,12 +53,17 @@ FROM (
 ) page
 """,
     W3: """
-SELECT '{"data":{"places":{"nodes":[' || string_agg('{"code":"' || code || '","name":' || to_json(name)::text
-    || ',"healthZone":' || coalesce('{"name":' || to_json(zone)::text || '}', 'null') || '}', ',') || ']}}}'
-FROM (
-    SELECT p.code, p.name_th AS name, z.name_th AS zone FROM places p LEFT JOIN places z ON z.code = p.health_zone_code
-    WHERE p.kind = 'province' ORDER BY p.sort_key_th, p.code LIMIT 77
-) provinces
+SELECT '{"data":{"places":{"nodes":[' || string_agg('{"code":"' || code || '","name":' || to_json(name_th)::text
+    || ',"statistics":{"participants":' || coalesce(participants::text, 'null')
+    || ',"activities":' || coalesce(activities::text, 'null')
+    || ',"movingSeconds":' || coalesce(moving_seconds::text, 'null')
+    || ',"distanceMeters":' || coalesce(distance_meters::text, 'null')
+    || ',"energyKcal":' || coalesce(energy_kcal::text, 'null') || ',"credits":' || coalesce(credits::text, 'null')
+    || ',"withheld":' || coalesce('"' || withheld || '"', 'null') || '}}', ',' ORDER BY sort_key_th, code)
+    || ']}}}'
+FROM ("""
+    + provinces("%(month)s::date")
+    + """) provinces
 """,
     W4: """
 SELECT '{"data":{"node":{"title":' || to_json(c.title_th)::text || ',"leaderboard":{"nodes":['

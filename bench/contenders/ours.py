@@ -23,7 +23,11 @@ DOCUMENTS = {
         edges { cursor node { id sport startedAt movingSeconds distanceMeters energyKcal credits verdict } }
         pageInfo { hasNextPage endCursor }
     } } } }""",
-    W3: "{ places(where: {kind: PROVINCE}, first: 77) { nodes { code name healthZone { name } } } }",
+    W3: """query ($month: Date!) { places(where: {kind: PROVINCE}, first: 77) { nodes {
+        code name statistics(period: MONTH, on: $month) {
+            participants activities movingSeconds distanceMeters energyKcal credits withheld
+        }
+    } } }""",
     W4: """query ($challenge: ID!) { node(id: $challenge) { ... on Challenge {
         title leaderboard(first: 100) { nodes { rank score displayName } } myStanding { rank score }
     } } }""",
@@ -87,8 +91,10 @@ def body_of(document: str, ask: Ask, **more: str) -> bytes:
         name: [ids.encoded(KINDS[name], each) for each in value]
         if isinstance(value, list)
         else ids.encoded(KINDS[name], value)
+        if name in KINDS
+        else value
         for name, value in ask.arguments.items()
-        if f"${name}:" in document and name in KINDS
+        if f"${name}:" in document
     }
     return orjson.dumps({"query": document, "variables": given | more})
 

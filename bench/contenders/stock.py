@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, NewType
 from uuid import UUID
 
 import orjson
@@ -20,10 +20,13 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from bench.contenders import Launch, Place, Post
 from bench.contenders.canned import Application, pool, served
 from bench.contenders.ours import DOCUMENTS, Ours, body_of, key_of
+from bench.contenders.provinces import FIGURES, provinces
 from bench.workloads import Ask
 from engine.ids import encoded
 
@@ -49,7 +52,10 @@ _OWN = (
     "SELECT 1 + (SELECT count(*) FROM standings s WHERE s.challenge_id = m.challenge_id AND s.score > m.score), "
     "m.score, NULL FROM standings m WHERE m.challenge_id = %s AND m.user_id = %s::uuid"
 )
-_PLACES = "SELECT code, name_th, health_zone_code FROM places WHERE kind = %s ORDER BY sort_key_th, code LIMIT %s"
+_PLACES = "SELECT code, name_th FROM places WHERE kind = %s ORDER BY sort_key_th, code LIMIT %s"
+_CELLS = (
+    f"SELECT code, {', '.join(FIGURES)}, withheld FROM ({provinces('%s::date')}) found WHERE code = ANY(%s::text[])"  # noqa: S608
+)
 
 
 class Stock:
@@ -97,6 +103,11 @@ async def _several(query: str, more: Sequence[Any], keys: Sequence[Any]) -> list
     return [found[key] for key in keys]
 
 
+async def _cells_of(month: date, codes: Sequence[str]) -> list[Row | None]:
+    found = {row[0]: row[1:] for row in await _rows(_CELLS, month, list(codes))}
+    return [found.get(code) for code in codes]
+
+
 class Loaders:
     """What one request loads, by relation."""
 
@@ -112,12 +123,10 @@ class Loaders:
         self.teams: DataLoader[UUID, Row | None] = DataLoader(
             one("SELECT id, name_th FROM teams WHERE id = ANY(%s::uuid[])")
         )
-        self.zones: DataLoader[str, Row | None] = DataLoader(
-            one("SELECT code, name_th FROM places WHERE code = ANY(%s::text[])")
-        )
         self.belonging: DataLoader[UUID, list[Row]] = DataLoader(partial(_several, _BELONGING, ()))
         self._members: dict[int, DataLoader[UUID, list[Row]]] = {}
         self._activities: dict[int, DataLoader[UUID, list[Row]]] = {}
+        self._cells: dict[date, DataLoader[str, Row | None]] = {}
 
     def members(self, first: int) -> DataLoader[UUID, list[Row]]:
         """The first members of teams."""
@@ -127,7 +136,13 @@ class Loaders:
         """The latest activities of people."""
         return self._activities.setdefault(first, DataLoader(partial(_several, _ACTIVITIES, (first,))))
 
+    def cells(self, month: date) -> DataLoader[str, Row | None]:
+        """The statistics of provinces in a month."""
+        return self._cells.setdefault(month, DataLoader(partial(_cells_of, month)))
 
+
+BigInt = NewType("BigInt", int)
+SCALARS: dict[object, ScalarDefinition] = {BigInt: strawberry.scalar(name="BigInt", serialize=int, parse_value=int)}
 Info = strawberry.Info[Loaders, None]
 
 
@@ -291,10 +306,16 @@ class Challenge(Node):
 
 
 @strawberry.type
-class HealthZone:
-    """A health zone."""
+class PlaceStatistics:
+    """A province in a month."""
 
-    name: str
+    participants: BigInt | None
+    activities: BigInt | None
+    moving_seconds: BigInt | None
+    distance_meters: BigInt | None
+    energy_kcal: BigInt | None
+    credits: BigInt | None
+    withheld: str | None
 
 
 @strawberry.type
@@ -303,13 +324,12 @@ class Province:
 
     code: str
     name: str
-    zone_code: strawberry.Private[str | None]
 
     @strawberry.field
-    async def health_zone(self, info: Info) -> HealthZone | None:
-        """Its health zone."""
-        row = await info.context.zones.load(self.zone_code) if self.zone_code else None
-        return HealthZone(name=row[0]) if row else None
+    async def statistics(self, info: Info, period: Period, on: date) -> PlaceStatistics | None:  # noqa: ARG002
+        """Its month."""
+        row = await info.context.cells(on).load(self.code)
+        return PlaceStatistics(**dict(zip((*FIGURES, "withheld"), row, strict=True))) if row else None
 
 
 @strawberry.type
@@ -324,6 +344,13 @@ class PlaceKind(Enum):
     """The level of a place."""
 
     PROVINCE = "province"
+
+
+@strawberry.enum
+class Period(Enum):
+    """How long a counter counts."""
+
+    MONTH = "month"
 
 
 @strawberry.input
@@ -368,7 +395,7 @@ class Query:
     async def places(self, where: PlaceFilter, first: int = 20) -> PlaceConnection:
         """Places by name."""
         rows = await _rows(_PLACES, where.kind.value, first)
-        return PlaceConnection(nodes=[Province(code=code, name=name, zone_code=zone) for code, name, zone in rows])
+        return PlaceConnection(nodes=[Province(code=code, name=name) for code, name in rows])
 
 
 def _edge(row: Row) -> ActivityEdge:
@@ -386,7 +413,12 @@ def _edge(row: Row) -> ActivityEdge:
     return ActivityEdge(cursor=encoded(started_at.isoformat(), key), node=node)
 
 
-SCHEMA = strawberry.Schema(Query, types=[Challenge, Team, User], extensions=[ParserCache, ValidationCache])
+SCHEMA = strawberry.Schema(
+    Query,
+    types=[Challenge, Team, User],
+    extensions=[ParserCache, ValidationCache],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
 
 
 async def _answer(_path: str, request: Any) -> bytes:

@@ -10,6 +10,7 @@ from domain.base import run, uuid7
 from domain.challenges import Standing
 from domain.check import findings
 from domain.drafts import Deletion
+from domain.folding import fold
 from tests.domain.factories import MORNING, challenge_for, draft, person, taken, team_of
 
 
@@ -24,7 +25,7 @@ async def found(session):
 
 
 async def lived_through(session):
-    """Two people with a week of workouts, some copied, edited, moved and deleted."""
+    """Two people with a week of workouts, some copied, edited, moved and deleted; the later half is not folded yet."""
     one, other = await person(session), await person(session, home_place_code="1036")
     await team_of(session, one, other)
     await challenge_for(session, one, other, team_kind="province", daily_cap=500)
@@ -39,6 +40,8 @@ async def lived_through(session):
             Deletion(partner_ref="2"),
             owner=user,
         )
+        if user == one:
+            await fold(session)
     return one, other
 
 
@@ -53,7 +56,11 @@ async def test_nothing_is_found_after_honest_work(session):
     [
         ("UPDATE credit_balances SET balance = balance + 1", "the entries sum to"),
         ("UPDATE user_days SET energy_kcal = energy_kcal + 1 WHERE local_date = '2026-01-01'", "is counted as"),
-        ("UPDATE place_days SET participants = 0 WHERE place_code = 'TH'", "place TH on"),
+        ("UPDATE user_periods SET energy_kcal = energy_kcal + 1", "month of 2026-01-01: the counters differ"),
+        ("UPDATE place_periods SET participants = 0 WHERE place_code = 'TH' AND period = 'day'", "place TH, day of"),
+        ("UPDATE place_periods SET credits = 0 WHERE place_code = 'TH' AND period = 'month'", "place TH, month of"),
+        ("DELETE FROM place_changes", "place TH, day of"),
+        ("DELETE FROM team_standing_changes", "the days sum to"),
         ("UPDATE standings SET score = score + 1", "the days sum to"),
         ("UPDATE team_standings SET score = 0", "the days sum to"),
         ("UPDATE challenge_days SET value = 1 WHERE local_date = '2026-01-01'", "the day is worth"),

@@ -35,6 +35,8 @@ FAVOURED = {
     "standings": 2,
     "quarantine": 4,
     "records": 2,
+    "statistics": 3,
+    "statisticsByPeriod": 2,
     "user": 2,
 }
 """What is for some viewers only is asked for more often than what is public."""

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 import pytest_asyncio
 
+from app.folding import drained
 from auth.viewer import ANONYMOUS
 from tests.schema import factories as make
 
@@ -200,6 +201,7 @@ async def test_teams_of_fewer_than_ten_people_are_not_ranked(join, ask, worker_s
         malee = await make.active(worker_sessions, days=days)
         await make.belongs(worker_sessions, malee, club)
         await join(malee, race)
+    await drained(worker_sessions)
 
     data = await ask(
         "query($id: ID!) { node(id: $id) { ... on Challenge { teamLeaderboard { nodes { rank score team "

@@ -40,6 +40,8 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Activity.pulseBpm": {"health:read"},
         "ActivityResult.activity": {"activity:read"},
         "Mutation.recordActivities": {"activity:write"},
+        "Place.statistics": {"stats:read"},
+        "Place.statisticsByPeriod": {"stats:read"},
         "Query.activities": {"activity:read"},
         "Record.pulseBpm": {"health:read"},
         "User.activities": {"activity:read"},

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.folding import drained
 from tests.schema import factories as make
 
 JOIN = """
@@ -185,6 +186,7 @@ async def test_what_one_did_today_counts_for_the_team_joined_today(join, ask, ex
     assert not entered.errors
 
     await join(malee, club)
+    await drained(worker_sessions)
 
     data = await ask(
         "query($id: ID!) { node(id: $id) { ... on Team { standings { nodes { score challenge { id } } } } } }",

@@ -1,3 +1,4 @@
+from app.folding import drained
 from tests.schema import factories as make
 
 
@@ -80,6 +81,7 @@ async def test_a_whole_home_page_takes_at_most_eight_statements(execute, worker_
             id=make.gid("Challenge", race.id),
         )
         assert not joined.errors, joined.errors
+    await drained(worker_sessions)
 
     result = await execute(FLAGSHIP, make.citizen(people[1]), challenge=make.gid("Challenge", race.id))
 

@@ -1,0 +1,214 @@
+"""People's local days as the database holds them: what is counted, booked and scored before they are booked anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from domain.base import asked
+from domain.challenges import Metric
+from domain.counters import FIGURES
+from domain.scoring import Workout
+
+Day = tuple[UUID, date]
+
+_DAYS = "unnest($1::uuid[], $2::date[]) WITH ORDINALITY AS d(user_id, local_date, n)"
+_COUNTED_DAYS = f"{_DAYS} JOIN user_days ud USING (user_id, local_date)"
+
+_HOMES = f"SELECT d.n, u.home_place_code FROM {_DAYS} JOIN users u ON u.id = d.user_id"  # noqa: S608
+
+_COUNTED = f"""
+    SELECT d.n, ud.home_place_code, {", ".join(f"ud.{name}" for name in FIGURES)} FROM {_COUNTED_DAYS}
+"""  # noqa: S608
+
+# A day's entries are found by their keys, `day:2026-01-31:0` and so on; they need no index of their own.
+_BOOKED = """
+    SELECT d.n, CAST(sum(e.amount) AS bigint), count(*),
+           (array_agg(e.id ORDER BY e.id DESC) FILTER (WHERE e.amount > 0))[1]
+    FROM {days} JOIN credit_entries e ON e.user_id = d.user_id AND e.cause = 'activities'
+         AND e.idempotency_key BETWEEN 'day:' || to_char(d.local_date, 'YYYY-MM-DD') || ':'
+             AND 'day:' || to_char(d.local_date, 'YYYY-MM-DD') || ';'
+    GROUP BY d.n
+"""
+
+# A day's activities are found by when they start, so that the index by which people list theirs does for both.
+_WORKOUTS = """
+    SELECT d.n, a.credits, a.id, a.sport, a.started_at, a.ended_at, a.elapsed_seconds, a.moving_seconds,
+           a.distance_meters, a.energy_kcal, a.steps, a.manual, a.source
+    FROM {days} JOIN activities a ON a.user_id = d.user_id AND a.local_date = d.local_date
+         AND a.started_at >= CAST(d.local_date AS timestamp) AT TIME ZONE 'Asia/Bangkok'
+         AND a.started_at < CAST(d.local_date + 1 AS timestamp) AT TIME ZONE 'Asia/Bangkok'
+    WHERE a.deleted_at IS NULL AND a.verdict = 'accepted'
+"""
+
+# The best day total of steps: by how it was measured, then by the person's own order of sources.
+_STEPS = f"""
+    SELECT DISTINCT ON (d.n) d.n, t.steps
+    FROM {_DAYS} JOIN day_totals t ON t.user_id = d.user_id AND t.local_date = d.local_date AND t.steps IS NOT NULL
+    JOIN users u ON u.id = d.user_id
+    ORDER BY d.n, array_position(ARRAY['device', 'phone', 'event', 'agency', 'manual'], t.source),
+             coalesce(array_position(u.source_order, t.partner_name), 1000), t.partner_name
+"""  # noqa: S608
+
+_OPEN = """
+    SELECT id, metric, eligibility, daily_cap, team_kind FROM challenges
+    WHERE state IN ('running', 'grace') AND starts_on <= $2 AND ends_on >= $1
+"""
+
+# One row per day and open challenge of its person: what the day counts now, and for which team.
+_TAKING_PART = f"""
+    SELECT d.n, c.id, cd.value, cd.team_id
+    FROM {_DAYS} JOIN enrolments e ON e.user_id = d.user_id
+    JOIN challenges c ON c.id = e.challenge_id AND d.local_date BETWEEN c.starts_on AND c.ends_on
+         AND c.state IN ('running', 'grace')
+    LEFT JOIN challenge_days cd ON cd.user_id = d.user_id AND cd.challenge_id = c.id AND cd.local_date = d.local_date
+"""  # noqa: S608
+
+# Without `+ 0` the day is part of the index condition, for which PostgreSQL 18 skips through the index team by team:
+# 400 times as dear.
+_MEMBERS = f"""
+    {_DAYS} JOIN memberships ms ON ms.user_id = d.user_id AND ms.joined_on + 0 <= d.local_date
+         AND (ms.left_on IS NULL OR ms.left_on > d.local_date)
+"""
+
+_BELONGING = f"SELECT d.n, ms.team_id FROM {_MEMBERS}"  # noqa: S608
+
+# Each team that anybody belongs to, with all above it and itself.
+_ABOVE = f"""
+    SELECT t.id, a.kind, a.id FROM (SELECT DISTINCT ms.team_id FROM {_MEMBERS}) m JOIN teams t ON t.id = m.team_id
+    CROSS JOIN LATERAL unnest(t.ancestor_ids) AS up(id) JOIN teams a ON a.id = up.id
+"""  # noqa: S608
+
+_ANCESTORS = "SELECT place_code, ancestor_code FROM place_ancestors WHERE place_code = ANY($1::text[])"
+
+_NOTHING = (0,) * len(FIGURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """A challenge that still moves."""
+
+    id: UUID
+    metric: Metric
+    eligibility: dict[str, Any]
+    daily_cap: int | None
+    team_kind: str | None
+
+
+@dataclass(slots=True)
+class Part:
+    """A day in a challenge: what it counts there, None if nothing yet, for which team, and for which it should."""
+
+    race: Race
+    value: int | None
+    team_id: UUID | None
+    team_now: UUID | None
+
+
+@dataclass(slots=True, eq=False)
+class LocalDay:
+    """One local day of one person. `shares` are the credits that its accepted workouts show.
+
+    `arriving` are columns of activities formed anew that stand on it, `replaced` the stored ones that these are or were
+    part of.
+    """
+
+    user_id: UUID
+    local_date: date
+    home_place_code: str | None = None
+    is_counted: bool = False
+    counted_at: str | None = None
+    figures: tuple[int, ...] = _NOTHING
+    booked: int = 0
+    entries: int = 0
+    last_positive: UUID | None = None
+    steps: int | None = None
+    workouts: list[Workout] = field(default_factory=list)
+    shares: dict[UUID, int] = field(default_factory=dict)
+    teams: list[tuple[str, UUID]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    places: frozenset[str] = frozenset()
+    arriving: list[dict[str, Any]] = field(default_factory=list)
+    replaced: set[UUID] = field(default_factory=set)
+
+
+async def read(connection: AsyncConnection[Any], days: Sequence[LocalDay], *, known: bool = False) -> None:
+    """Enters in these days what is held of them, by one exchange of eight or nine statements.
+
+    `known`: it is entered where the people live, and days that are not counted have no accepted workouts and no
+    bookings. So it is wherever workouts are booked in the transaction that writes them. Else all is looked up.
+    """
+    found = days
+    if not found:
+        return
+    binds = [[each.user_id for each in found], [each.local_date for each in found]]
+    dates = [min(each.local_date for each in found), max(each.local_date for each in found)]
+    where = {"days": _COUNTED_DAYS if known else _DAYS}
+    questions: list[tuple[str, Sequence[object]]] = [
+        (_COUNTED, binds),
+        (_BOOKED.format(**where), binds),
+        (_WORKOUTS.format(**where), binds),
+        (_STEPS, binds),
+        (_TAKING_PART, binds),
+        (_BELONGING, binds),
+        (_ABOVE, binds),
+        (_OPEN, dates),
+    ]
+    if not known:
+        questions.append((_HOMES, binds))
+    counted, booked, workouts, steps, *racing = await asked(connection, *questions)
+    for n, home in () if known else racing.pop():
+        found[n - 1].home_place_code = home
+    for n, counted_at, *figures in counted:
+        day = found[n - 1]
+        day.is_counted, day.counted_at, day.figures = True, counted_at, tuple(figures)
+    for n, amount, entries, last_positive in booked:
+        day = found[n - 1]
+        day.booked, day.entries, day.last_positive = amount, entries, last_positive
+    for n, credits_now, *figures in workouts:
+        workout = Workout(**dict(zip(Workout.__slots__, figures, strict=True)))
+        found[n - 1].workouts.append(workout)
+        found[n - 1].shares[workout.id] = credits_now
+    for n, best in steps:
+        found[n - 1].steps = best
+    await _enter(connection, found, *racing)
+
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+async def _enter(
+    connection: AsyncConnection[Any], days: Sequence[LocalDay], parts: Rows, belonging: Rows, above: Rows, races: Rows
+) -> None:
+    """The challenges that the days count in, and the team of each; of several of a kind, the one with the lowest id."""
+    opened = {row[0].int: Race(row[0], Metric(row[1]), *row[2:]) for row in races}
+    if any(race.team_kind for race in opened.values()):
+        teams: dict[int, list[tuple[str, UUID]]] = defaultdict(list)
+        for team_id, kind, ancestor in above:
+            teams[team_id.int].append((kind, ancestor))
+        for n, team_id in belonging:
+            days[n - 1].teams += teams[team_id.int]
+    for n, race_id, value, team_id in parts:
+        if race := opened.get(race_id.int):  # absent if it closed between the two statements
+            own = [above for kind, above in days[n - 1].teams if kind == race.team_kind]
+            team_now = own[0] if len(own) == 1 else min(own, default=None)
+            days[n - 1].parts.append(Part(race, value, team_id, team_now))
+    if any(race.eligibility.get("places") for race in opened.values()):
+        await _locate(connection, days)
+
+
+async def _locate(connection: AsyncConnection[Any], days: Sequence[LocalDay]) -> None:
+    """Enter the places, of any level, that contain the people's homes."""
+    codes = sorted({day.home_place_code for day in days if day.home_place_code})
+    above: dict[str, list[str]] = defaultdict(list)
+    for place, ancestor in (await asked(connection, (_ANCESTORS, [codes])))[0]:
+        above[place].append(ancestor)
+    places = {code: frozenset(found) for code, found in above.items()}
+    for day in days:
+        day.places = places.get(day.home_place_code or "", frozenset())

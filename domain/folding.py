@@ -1,0 +1,113 @@
+"""Folds what waits in the queues into the counters that many people share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import run
+from domain.counters import each
+
+AT_ONCE = 50_000
+"""Rows that one statement takes from a queue."""
+
+_LOCK = 20_260_000_002
+_TRY = text("SELECT pg_try_advisory_xact_lock(:key)")
+_WAIT = text("SELECT pg_advisory_xact_lock(:key)")
+
+# What a statement deletes is what it adds, by its own snapshot: a row that is not yet visible stays, whatever its id,
+# and a pass that ends in the middle has neither deleted nor added. Rows are locked in the order of their keys.
+_PLACES = text(f"""
+    WITH taken AS (
+        DELETE FROM place_changes WHERE id = ANY(ARRAY(SELECT id FROM place_changes ORDER BY id LIMIT :most))
+        RETURNING home_place_code, period, starts_on, participants, {each("{0}")}
+    ), homes AS (
+        SELECT home_place_code, period, starts_on, sum(participants) AS participants, {each("sum({0}) AS {0}")}
+        FROM taken GROUP BY home_place_code, period, starts_on
+    ), folded AS (
+        INSERT INTO place_periods AS held (place_code, period, starts_on, participants, {each("{0}")})
+        SELECT a.ancestor_code, h.period, h.starts_on, sum(h.participants), {each("sum(h.{0})")}
+        FROM homes h JOIN place_ancestors a ON a.place_code = h.home_place_code
+        GROUP BY a.ancestor_code, h.period, h.starts_on
+        HAVING sum(h.participants) <> 0 OR {each("sum(h.{0}) <> 0", " OR ")}
+        ORDER BY a.ancestor_code, h.period, h.starts_on
+        ON CONFLICT (place_code, period, starts_on) DO UPDATE
+        SET participants = held.participants + excluded.participants, {each("{0} = held.{0} + excluded.{0}")}
+    )
+    SELECT count(*) FROM taken
+""")  # noqa: S608
+
+_TEAMS = text("""
+    WITH taken AS (
+        DELETE FROM team_standing_changes
+        WHERE id = ANY(ARRAY(SELECT id FROM team_standing_changes ORDER BY id LIMIT :most))
+        RETURNING challenge_id, team_id, score
+    ), folded AS (
+        INSERT INTO team_standings AS held (challenge_id, team_id, score)
+        SELECT challenge_id, team_id, sum(score) FROM taken GROUP BY challenge_id, team_id
+        ORDER BY challenge_id, team_id
+        ON CONFLICT (challenge_id, team_id) DO UPDATE SET score = held.score + excluded.score
+    )
+    SELECT count(*) FROM taken
+""")
+
+_WAITING = text("""
+    SELECT p.rows, t.rows, coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since)), 0)
+    FROM (SELECT count(*) AS rows, min(queued_at) AS since FROM place_changes) p,
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM team_standing_changes) t
+""")
+
+
+@dataclass(frozen=True)
+class Folded:
+    """How many rows a pass took from each queue."""
+
+    places: int = 0
+    teams: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many together."""
+        return self.places + self.teams
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many rows wait in each queue, and how long the oldest has: since the transaction began that wrote it."""
+
+    places: int = 0
+    teams: int = 0
+    age_seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """How many together."""
+        return self.places + self.teams
+
+
+async def fold(session: AsyncSession, *, wait: bool = False, at_once: int = AT_ONCE) -> Folded | None:
+    """What one pass moved from the queues to the counters, in the caller's transaction; each row exactly once.
+
+    One pass runs at a time: None if another is under way, or with `wait` a pass after it, so that whatever was
+    committed before the call is folded when it ends. Three statements, two more for every `at_once` rows of a queue.
+    """
+    if not (await run(session, _WAIT if wait else _TRY, {"key": _LOCK})).scalar() and not wait:
+        return None
+    places = await _emptied(session, _PLACES, at_once)
+    return Folded(places, await _emptied(session, _TEAMS, at_once))
+
+
+async def _emptied(session: AsyncSession, sql: TextClause, at_once: int) -> int:
+    taken = last = int((await run(session, sql, {"most": at_once})).scalar_one())
+    while last == at_once:
+        last = int((await run(session, sql, {"most": at_once})).scalar_one())
+        taken += last
+    return taken
+
+
+async def waiting(session: AsyncSession) -> Waiting:
+    """What is not folded yet, by one statement that reads the queues alone."""
+    places, teams, age = (await run(session, _WAITING)).one()
+    return Waiting(places, teams, float(age))

@@ -1,0 +1,202 @@
+"""Reads what is held of the people and records that a delivery touches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+
+from domain.activities import Report
+from domain.arrivals import Held, Holder
+from domain.base import asked
+from domain.drafts import EnergyKind, Source
+from domain.rulebooks import Figures, Rulebooks, Rules
+from domain.sports import Sport
+
+_LOCK = "SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest($1::bigint[]) k ORDER BY k) o"
+
+# Index probes, planned once, whatever the statistics say. Of an empty table the planner thinks that reading it whole is
+# cheapest, and keeps to that plan while the batches that follow fill it: a batch then took a thousand times as long.
+_PROBES = """
+    SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+           set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+           set_config('enable_material', 'off', true)
+"""
+
+_PEOPLE = """
+    SELECT person_ref, user_id FROM persons WHERE partner_name = $1 AND person_ref = ANY($2::text[])
+"""
+
+# Only what is there: most records of a delivery are new, and give no row. OFFSET 0 keeps the order of the join: for
+# each record asked about one probe, never the other way round, even while the table is thought to be nearly empty.
+_RECORDS = """
+    SELECT i.n, r.id, r.activity_id, r.version, r.raw_hash, r.started_at, r.ended_at, r.deleted_at IS NULL
+    FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS i(user_id, partner_ref, n)
+    CROSS JOIN LATERAL (
+        SELECT * FROM records r WHERE r.user_id = i.user_id AND r.partner_name = $3 AND r.partner_ref = i.partner_ref
+        OFFSET 0
+    ) r
+"""
+
+_TOMBSTONES = """
+    SELECT i.n, t.version
+    FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS i(user_id, partner_ref, n)
+    JOIN tombstones t ON t.user_id = i.user_id AND t.partner_name = $3 AND t.partner_ref = i.partner_ref
+"""
+
+_TOTALS = """
+    SELECT i.n, t.version, t.raw
+    FROM unnest($1::uuid[], $2::date[]) WITH ORDINALITY AS i(user_id, local_date, n)
+    JOIN day_totals t ON t.user_id = i.user_id AND t.local_date = i.local_date AND t.partner_name = $3
+"""
+
+_BODIES = """
+    SELECT i.n, u.mass_kg, nullif(u.source_order, '{}'), u.home_place_code
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS i(id, n) JOIN users u ON u.id = i.id
+"""
+
+_RULEBOOKS = """
+    SELECT version, in_force_from, CAST(figures AS text) FROM rulebooks WHERE state = 'approved' ORDER BY version
+"""
+
+# What could be the same workout as a record: it overlaps, or one of both quotes an upstream name and they start
+# within a day (see `dedupe`). Then, whole, the activities that any of it belongs to, with the days these stand on.
+_NEAR = """
+    WITH near AS (
+        SELECT r.user_id, r.activity_id
+        FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[]) AS w(user_id, low, high, copied)
+        CROSS JOIN LATERAL (
+            SELECT * FROM records r
+            WHERE r.user_id = w.user_id
+              AND r.started_at BETWEEN w.low - interval '48 hours' AND w.high + interval '24 hours'
+            OFFSET 0
+        ) r
+        WHERE r.deleted_at IS NULL AND r.activity_id IS NOT NULL
+          AND ((r.started_at < w.high AND r.ended_at > w.low)
+               OR ((w.copied OR r.upstream_ref IS NOT NULL) AND r.started_at >= w.low - interval '24 hours'
+                   AND r.started_at <= w.low + interval '24 hours'))
+    ), whole AS (
+        SELECT user_id, activity_id FROM near
+        UNION SELECT user_id, activity_id FROM unnest($5::uuid[], $6::uuid[]) AS t(user_id, activity_id)
+    )
+    SELECT r.user_id, r.id, r.activity_id, r.partner_name, r.partner_ref, r.known_as, r.sport, r.started_at, r.ended_at,
+           r.elapsed_seconds, r.moving_seconds, r.distance_meters, r.energy_kcal, r.energy_kind, r.steps, r.pulse_bpm,
+           r.peak_speed_mps, r.manual, r.coarse, r.source, r.upstream_partner, r.upstream_ref, r.owner_only,
+           a.local_date
+    FROM whole w
+    CROSS JOIN LATERAL (
+        SELECT * FROM records r WHERE r.user_id = w.user_id AND r.activity_id = w.activity_id AND r.deleted_at IS NULL
+        OFFSET 0
+    ) r
+    CROSS JOIN LATERAL (
+        SELECT a.local_date FROM activities a WHERE a.user_id = w.user_id AND a.id = w.activity_id OFFSET 0
+    ) a
+"""
+
+_REPORTED = tuple(Report.__dataclass_fields__)
+
+
+def lock_key(user_id: UUID) -> int:
+    """The key of a person's advisory lock."""
+    return int.from_bytes(user_id.bytes[8:], signed=True)
+
+
+async def locked(connection: AsyncConnection[Any], users: Iterable[UUID]) -> None:
+    """People locked for this transaction, in one order for everybody, so that writers wait and never deadlock."""
+    await asked(connection, (_PROBES, []), (_LOCK, [sorted({lock_key(user) for user in users})]))
+
+
+async def people_named(connection: AsyncConnection[Any], partner_name: str, refs: Iterable[str]) -> dict[str, UUID]:
+    """Who the partner's persons are here; those we do not know are absent."""
+    wanted = sorted({ref for ref in refs if "\x00" not in ref})
+    return dict((await asked(connection, (_PEOPLE, [partner_name, wanted])))[0]) if wanted else {}
+
+
+async def held(
+    connection: AsyncConnection[Any],
+    partner_name: str,
+    holders: Collection[Holder],
+    named: Sequence[tuple[Holder, str]],
+    days: Sequence[tuple[Holder, date]],
+) -> Rulebooks:
+    """The rulebooks in force. Locks the people, and enters in them what is stored under these names and days.
+
+    One exchange; each statement after the lock sees what others committed before it was given.
+    """
+    binds = [[holder.id for holder, _ in named], [ref for _, ref in named], partner_name]
+    people = sorted(holders, key=attrgetter("id.int"))
+    _, _, rules, bodies, records, tombstones, totals = await asked(
+        connection,
+        (_PROBES, []),
+        (_LOCK, [sorted({lock_key(holder.id) for holder in people})]),
+        (_RULEBOOKS, []),
+        (_BODIES, [[holder.id for holder in people]]),
+        (_RECORDS, binds),
+        (_TOMBSTONES, binds),
+        (_TOTALS, [[holder.id for holder, _ in days], [day for _, day in days], partner_name]),
+    )
+    for n, mass_kg, source_order, home in bodies:
+        holder = people[n - 1]
+        holder.mass_kg, holder.source_order, holder.home_place_code = mass_kg, source_order or (), home
+    for n, *figures, lives in records:
+        holder, ref = named[n - 1]
+        holder.records[ref] = kept = Held(*figures)
+        kept.stored, kept.lived, kept.lives = True, lives, lives
+    for n, version in tombstones:
+        holder, ref = named[n - 1]
+        kept = holder.records.setdefault(ref, Held())
+        kept.buried, kept.buried_version = True, version
+    for n, version, raw in totals:
+        holder, day = days[n - 1]
+        holder.totals[day] = (version, raw)
+    return _rulebooks(tuple(rules))
+
+
+@lru_cache(maxsize=8)
+def _rulebooks(rows: tuple[tuple[int, date, str], ...]) -> Rulebooks:
+    if not rows:
+        raise LookupError("no approved rulebook: load the reference data")
+    return Rulebooks([Rules(version, since, Figures.of(orjson.loads(figures))) for version, since, figures in rows])
+
+
+async def near(
+    connection: AsyncConnection[Any],
+    windows: Sequence[tuple[Holder, datetime, datetime, bool]],
+    touched: Sequence[tuple[UUID, UUID]],
+) -> list[tuple[Report, date]]:
+    """Every stored report of the activities in `touched` (user, activity), and of those that a record might join.
+
+    A window is a record: whose, from when, until when, and whether it quotes an upstream name. With each report comes
+    the local day that its activity stands on.
+    """
+    if not windows and not touched:
+        return []
+    (rows,) = await asked(
+        connection,
+        (
+            _NEAR,
+            [
+                [holder.id for holder, *_ in windows],
+                [low for _, low, _, _ in windows],
+                [high for _, _, high, _ in windows],
+                [copied for *_, copied in windows],
+                [user for user, _ in touched],
+                [activity for _, activity in touched],
+            ],
+        ),
+    )
+    return [(_report(row), row[-1]) for row in rows]
+
+
+_AS: Mapping[str, Callable[[Any], Any]] = {"sport": Sport, "source": Source, "energy_kind": EnergyKind}
+
+
+def _report(row: Sequence[Any]) -> Report:
+    words = dict(zip(_REPORTED, row, strict=False))
+    return Report(**{**words, **{name: kind(words[name]) for name, kind in _AS.items()}})
