@@ -143,10 +143,8 @@ class Metrics(Collector):
         for name, says, count in (
             ("hits", "Documents and plans that were there.", facts.hits),
             ("misses", "Documents and plans that had to be made.", facts.misses),
-            ("evictions", "Documents and plans thrown out for room.", getattr(facts, "evictions", None)),
+            ("evictions", "Documents and plans thrown out for room.", facts.evictions),
         ):
-            if count is None:
-                continue
             counter = CounterMetricFamily(f"ccc_engine_cache_{name}", says, labels=("worker",))
             counter.add_metric((self.worker,), count)
             yield counter

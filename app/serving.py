@@ -64,7 +64,7 @@ def configured(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
 def serve(app: Starlette, settings: Settings, sock: socket.socket) -> None:
     """Serve `app` on `sock` until SIGINT or SIGTERM; requests under way get ten seconds to end."""
     server = uvicorn.Server(configured(app, settings))
-    _spare_collector()
+    spare_collector()
     with contextlib.suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped as asked
         server.run(sockets=[sock])
     if not server.started:
@@ -96,11 +96,11 @@ def _working(settings: Settings) -> Starlette:
     logs.configure(settings.log_format, settings.log_level)
     threading.Thread(target=_outliving_nobody, daemon=True).start()
     app = create_app(settings)
-    _spare_collector()
+    spare_collector()
     return app
 
 
-def _spare_collector() -> None:
+def spare_collector() -> None:
     """Keeps the garbage collector from what stays, and from answers, which hold no cycles.
 
     As it comes, it looks at an answer of some thousand objects several times while it is made: a third of its cost.

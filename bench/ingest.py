@@ -9,6 +9,7 @@ median of three runs; the database is the embedded one, on this machine alone. A
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import statistics
 import time
@@ -102,11 +103,12 @@ def main() -> None:
     lines: list[Line] = []
     with EmbeddedPostgres() as server, multiprocessing.get_context("spawn").Pool(max(WRITERS)) as pool:
         url = prepared(server, people)
+        numbers = itertools.count()
         for size in SIZES:
             for writers in WRITERS:
 
                 def measure(name: str, size: int = size, writers: int = writers) -> Rate:
-                    return ours(pool, url, people, size, writers, seconds, name)
+                    return ours(pool, url, people, size, writers, seconds, name, next(numbers))
 
                 lines.append(_measured(_label(size, writers, people), measure, f"{size}-{writers}"))
         loop = _measured("ORM loop, one a commit", lambda name: one_by_one(url, people, seconds, name), "orm")
@@ -116,7 +118,7 @@ def main() -> None:
             larger = prepared(server, more)
 
             def measure_more(name: str, url: str = larger, people: int = more) -> Rate:
-                return ours(pool, url, people, 1_000, 1, seconds, name)
+                return ours(pool, url, people, 1_000, 1, seconds, name, next(numbers))
 
             lines.append(_measured(_label(1_000, 1, more), measure_more, f"growth-{times}"))
         with psycopg.connect(url) as connection:

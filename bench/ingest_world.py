@@ -31,7 +31,11 @@ _TEAMS = 77
 _READ = "users, persons, teams, memberships, challenges, enrolments, standings, places, place_ancestors"
 
 
-def drafts(run_name: str, people: int, first: int) -> Iterator[Draft]:
+DAYS_A_RUN = 12
+"""A measurement has days of its own: another run of the same person and hour would be taken for the same workout."""
+
+
+def drafts(run_name: str, people: int, first: int, first_day: int = 0) -> Iterator[Draft]:
     """Runs without end of so many people from the person `first` on, one a person and day; their figures differ."""
     number = 0
     while True:
@@ -41,7 +45,7 @@ def drafts(run_name: str, people: int, first: int) -> Iterator[Draft]:
             person_ref=str(first + person),
             partner_ref=f"{run_name}-{number}",
             sport=Sport.RUN,
-            started_at=FIRST_DAY + timedelta(days=day % _DAYS, minutes=person % 600, seconds=number % 60),
+            started_at=FIRST_DAY + timedelta(days=(first_day + day) % _DAYS, minutes=person % 600, seconds=number % 60),
             elapsed_seconds=minutes * 60 + 29.0,
             moving_seconds=minutes * 60,
             distance_meters=minutes * 154.7,

@@ -11,8 +11,9 @@ import psycopg
 from sqlmodel import Session, create_engine, select
 
 from app import db
+from app.serving import spare_collector
 from app.settings import settings
-from bench.ingest_world import NOW, drafts
+from bench.ingest_world import DAYS_A_RUN, NOW, drafts
 from bench.measuring import cpu_seconds, postmaster_of
 from domain.activities import Activity
 from domain.base import uuid7
@@ -32,7 +33,9 @@ class Rate:
     database_us: float
 
 
-def _write(url: str, people: int, size: int, seconds: float, name: str, first: int) -> tuple[int, float, float]:
+def _write(
+    url: str, people: int, size: int, seconds: float, name: str, first: int, first_day: int
+) -> tuple[int, float, float]:
     """Records ingested in about `seconds` by one writer, `size` a transaction; how long that took, and its CPU.
 
     The first batch is not counted: it opens the connection and has its statements prepared.
@@ -43,7 +46,7 @@ def _write(url: str, people: int, size: int, seconds: float, name: str, first: i
             async with databases.worker() as session:
                 partner = await session.get(Partner, "garmin")
             assert partner is not None  # noqa: S101 - reference data
-            source, done = drafts(name, people, first), -size
+            source, done = drafts(name, people, first, first_day), -size
             began = cpu = now = 0.0
             while done <= 0 or now < began + seconds:
                 if done == 0:
@@ -55,17 +58,20 @@ def _write(url: str, people: int, size: int, seconds: float, name: str, first: i
                 now = time.monotonic()
             return done, now - began, time.process_time() - cpu
 
+    spare_collector()  # as servers do, which take the deliveries
     return asyncio.run(written())
 
 
-def ours(pool: Pool, url: str, people: int, size: int, writers: int, seconds: float, name: str) -> Rate:
-    """So many writers at once, each a process with its own people."""
+def ours(pool: Pool, url: str, people: int, size: int, writers: int, seconds: float, name: str, number: int) -> Rate:
+    """So many writers at once, each a process with its own people; `number` counts the runs on this database."""
     share = people // writers
     with psycopg.connect(url) as connection:
         server = postmaster_of(connection)
         before = cpu_seconds(server)
         found = pool.starmap(
-            _write, [(url, share, size, seconds, f"{name}-{n}", n * share) for n in range(writers)], chunksize=1
+            _write,
+            [(url, share, size, seconds, f"{name}-{n}", n * share, number * DAYS_A_RUN) for n in range(writers)],
+            chunksize=1,
         )
         used = cpu_seconds(server) - before
     done = sum(each[0] for each in found)

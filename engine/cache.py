@@ -19,6 +19,7 @@ class CacheFacts:
     entries: int
     bytes: int
     limit: int
+    evictions: int
 
 
 class Cache(Generic[V]):
@@ -27,7 +28,7 @@ class Cache(Generic[V]):
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._items: OrderedDict[Hashable, tuple[V, int]] = OrderedDict()
-        self._bytes = self._hits = self._misses = 0
+        self._bytes = self._hits = self._misses = self._evictions = 0
 
     def get(self, key: Hashable) -> V | None:
         """The value, now the most recently used, or None."""
@@ -46,6 +47,7 @@ class Cache(Generic[V]):
         self._items[key] = (value, size)
         while self._bytes > self._limit:
             _, (_, gone) = self._items.popitem(last=False)
+            self._evictions += 1
             self._bytes -= gone
 
     def size(self, key: Hashable) -> int | None:
@@ -56,4 +58,4 @@ class Cache(Generic[V]):
     @property
     def facts(self) -> CacheFacts:
         """Its statistics."""
-        return CacheFacts(self._hits, self._misses, len(self._items), self._bytes, self._limit)
+        return CacheFacts(self._hits, self._misses, len(self._items), self._bytes, self._limit, self._evictions)

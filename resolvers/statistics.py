@@ -125,9 +125,14 @@ def _cells(viewer: Seer, place: Parent, period: Given, starts: Select[Any], know
     few = literal_column("coalesce(held.participants, 0)", BigInteger) < LEAST_PEOPLE
     complements = counted.hides_one_of(_or_its_provinces(place))
     if known is not None:
-        inside = case((place.kind == PlaceKind.HEALTH_ZONE.value, known.c.health_zone_code), else_=known.c.code)
-        withheld = select(true()).select_from(known).where(inside == place.code, known.c.withheld).exists()
-        complements = case((place.kind.in_((*_AT_ONCE, PlaceKind.HEALTH_ZONE.value)), withheld), else_=complements)
+        # Nothing of the place stands in these lists, so that PostgreSQL makes each once and looks it up from then on.
+        hidden = select(known.c.code).where(known.c.withheld)
+        zones = select(known.c.health_zone_code).where(known.c.withheld, known.c.health_zone_code.is_not(None))
+        complements = case(
+            (place.kind == PlaceKind.HEALTH_ZONE.value, place.code.in_(zones)),
+            (place.kind.in_(_AT_ONCE), place.code.in_(hidden)),
+            else_=complements,
+        )
     reason = case((few, Withheld.TOO_FEW_PEOPLE.value), (complements, Withheld.COMPLEMENT.value))
     verdict = select(reason.label("reason")).limit(1).lateral("verdict")
     shown = verdict.c.reason.is_(None)

@@ -114,6 +114,7 @@ def test_the_cache_of_plans_and_the_pools_are_read_at_that_moment(client):
     assert after["ccc_engine_cache_entries"] == 2
     assert after["ccc_engine_cache_misses_total"] == 2
     assert after["ccc_engine_cache_hits_total"] >= 4
+    assert after["ccc_engine_cache_evictions_total"] == 0
     assert 0 < after["ccc_engine_cache_bytes"] < after["ccc_engine_cache_limit_bytes"]
     assert after['ccc_database_pool_size{role="api"}'] >= 1
     assert after['ccc_database_pool_waiting{role="api"}'] == 0

@@ -225,7 +225,7 @@ def test_the_cache_throws_out_what_was_not_used_for_longest():
     cache.put("d", "D", 30)
 
     assert [cache.get(name) for name in "abcd"] == ["A", None, "C", "D"]
-    assert (cache.facts.bytes, cache.facts.entries) == (90, 3)
+    assert (cache.facts.bytes, cache.facts.entries, cache.facts.evictions) == (90, 3, 1)
 
 
 def test_the_cache_keeps_nothing_larger_than_itself_and_counts_a_growing_value_once():
