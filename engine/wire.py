@@ -56,6 +56,7 @@ class Wire:
         self._names: OrderedDict[_Prepared, bytes] = OrderedDict()
         self._made = 0
         self._attached: asyncio.AbstractEventLoop | None = None
+        self._number = -1
         self._done: asyncio.Future[None] | None = None
         self._results: list[Any] = []
         self._ended = False
@@ -73,13 +74,17 @@ class Wire:
 
     def attach(self) -> None:
         """Listens to the connection from now on, also between exchanges; nobody else may wait on it then."""
-        self._attached = asyncio.get_running_loop()
-        self._attached.add_reader(self._raw.socket, self._readable)
+        self._attached, self._number = asyncio.get_running_loop(), self._raw.socket
+        self._attached.add_reader(self._number, self._readable)
 
     def detach(self) -> None:
-        """Stops listening between exchanges."""
-        if self._attached is not None and not self.closed:
-            self._attached.remove_reader(self._raw.socket)
+        """Stops listening between exchanges.
+
+        By the number the socket had: libpq has closed it when a connection is lost, and the next connection gets the
+        same number, which the loop would take for one it listens to already.
+        """
+        if self._attached is not None:
+            self._attached.remove_reader(self._number)
         self._attached = None
 
     def close(self) -> None:
@@ -177,8 +182,8 @@ class Wire:
         loop, socket = asyncio.get_running_loop(), self._raw.socket
         self._results, self._ended = [], False
         self._done = done = loop.create_future()
-        unsent = self._raw.flush()
-        if self._attached is None:
+        unsent, alone = self._raw.flush(), self._attached is None
+        if alone:
             loop.add_reader(socket, self._readable)
         if unsent:  # more than the socket takes at once
             loop.add_writer(socket, self._writable)
@@ -188,7 +193,7 @@ class Wire:
             self._done = None
             if unsent:
                 loop.remove_writer(socket)
-            if self._attached is None:
+            if alone:
                 loop.remove_reader(socket)
         return self._results
 
@@ -200,6 +205,7 @@ class Wire:
             elif not done.done() and self._read():
                 done.set_result(None)
         except psycopg.Error as error:
+            self.detach()
             if done is None:
                 self.close()
             elif not done.done():

@@ -3,6 +3,7 @@ import asyncio
 import psycopg
 import pytest
 import pytest_asyncio
+import uvloop
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from engine.lanes import Lanes
@@ -134,3 +135,23 @@ async def test_a_cancelled_exchange_is_not_reused(lanes):
 
     assert await following.exchange(ONE) == [[(1,)]]
     lanes.give(following)
+
+
+def test_on_the_servers_own_loop_lost_connections_are_replaced_too(library_url):
+    async def asked() -> list[object]:
+        settings = {"autocommit": True}
+        async with AsyncConnectionPool(
+            library_url, min_size=0, max_size=2, timeout=5, kwargs=settings, open=False
+        ) as pool:
+            lanes, found = Lanes(pool), []
+            for _ in range(3):
+                wire = await lanes.take()
+                async with asyncio.timeout(5):
+                    found.append(await wire.exchange(ONE))
+                    with pytest.raises(psycopg.OperationalError):
+                        await wire.exchange([("SELECT pg_terminate_backend(pg_backend_pid())", ())])
+                lanes.give(wire)
+            await lanes.close()
+            return found
+
+    assert uvloop.run(asked()) == [[[(1,)]]] * 3
