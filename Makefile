@@ -44,7 +44,7 @@ check: $(STAMP)  ## everything that must hold: format, lint, types, imports, tes
 	$(BIN)/pytest -n auto -m "not long" --cov --cov-report=term
 
 lock: $(STAMP)  ## resolve the newest allowed versions into requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 		--no-emit-index-url --group dev pyproject.toml -o requirements.lock
 
 bench: $(STAMP)  ## our server against the references, into bench/results.md; PEOPLE=2000 ACTIVITIES=20000 is small
