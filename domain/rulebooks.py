@@ -1,8 +1,11 @@
-"""Dated versions of every figure that decides who gets credit."""
+"""Dated versions of every figure that decides who gets credit.
+
+To add or to describe a figure: `domain/figures.py` says how.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +16,9 @@ from sqlmodel import Field, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import Row, utc_now
+from domain.figures import Figures, SpeedLimit
+
+__all__ = ["Figures", "SpeedLimit"]
 
 
 class RulebookState(StrEnum):
@@ -20,56 +26,6 @@ class RulebookState(StrEnum):
 
     DRAFT = "draft"
     APPROVED = "approved"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpeedLimit:
-    """Average metres a second above which an activity is held for review, and above which it is refused.
-
-    They count from `from_meters` on: a short sprint may be faster than any long run.
-    """
-
-    flag_mps: float
-    reject_mps: float
-    from_meters: float = 0.0
-
-
-def _speed_limits() -> dict[str, SpeedLimit]:
-    return {
-        "running": SpeedLimit(flag_mps=5.5, reject_mps=6.9, from_meters=5_000),
-        "walking": SpeedLimit(flag_mps=2.5, reject_mps=4.0),
-        "cycling": SpeedLimit(flag_mps=15, reject_mps=20),
-        "swimming": SpeedLimit(flag_mps=2.0, reject_mps=2.4),
-    }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figures:
-    """All figures of one rulebook; the defaults are version 1.
-
-    Kilocalories, seconds, metres, metres a second, kilograms and credits, as the names say.
-    """
-
-    kcal_per_credit: int = 100
-    daily_cap_credits: int = 20
-    manual_daily_cap_credits: int = 5
-    default_mass_kg: float = 60.0
-    flag_elapsed_seconds: int = 18 * 3600
-    reject_elapsed_seconds: int = 48 * 3600
-    flag_steps_per_minute: float = 250
-    stride_meters_least: float = 0.2
-    stride_meters_most: float = 2.5
-    energy_kcal_per_hour: float = 1_400
-    energy_kcal_per_kg_hour: float = 20
-    energy_met: float = 23
-    vigorous_met: float = 6.0
-    speed_limits: dict[str, SpeedLimit] = field(default_factory=_speed_limits)
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> Figures:
-        """The figures as stored in a rulebook row; absent ones keep the default of version 1."""
-        limits = {group: SpeedLimit(**limit) for group, limit in stored.get("speed_limits", {}).items()}
-        return cls(**{**stored, "speed_limits": limits or _speed_limits()})
 
 
 class Rulebook(Row, table=True):
