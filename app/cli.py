@@ -317,6 +317,18 @@ def schema() -> None:
 
 
 @app.command()
+def rules() -> None:
+    """Print the rules in English and Thai as Markdown: every figure with its unit, source and a worked example.
+
+    It is docs/rules.md. Example: `ccc rules > docs/rules.md`
+    """
+    from domain.figures import Figures
+    from domain.rules_page import page
+
+    print(page(Figures()), end="")
+
+
+@app.command()
 def token(
     role: Role,
     *,

@@ -105,7 +105,7 @@ class Report:
 
 
 _TRUST = {source: rank for rank, source in enumerate(Source)}
-_COVERS = 0.8
+COVERS = 0.8
 _BELIEVED = (EnergyKind.ACTIVE, EnergyKind.TOTAL)
 _ESTIMATED = EnergySource.ESTIMATED.value
 
@@ -122,7 +122,7 @@ def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = (
 
     def rank(each: Report) -> tuple[bool, int, int, str, str]:
         trust = _TRUST[Source.MANUAL if each.manual else each.source]
-        covers = each.elapsed_seconds >= _COVERS * span
+        covers = each.elapsed_seconds >= COVERS * span
         return (not covers, trust, own.get(each.partner_name, len(own)), each.partner_name, each.partner_ref)
 
     return sorted(reports, key=rank)

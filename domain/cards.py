@@ -85,3 +85,15 @@ def stated(figures: Any, path: tuple[str, ...] = ()) -> Iterator[Stated]:
             yield Stated(here, value, each.metadata[_CARD])
         else:
             raise TypeError(f"{'.'.join(here)} is a figure without a card: declare it with figure(...)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A rule as the page of rules shows it."""
+
+    name: str
+    says: Words
+    value: Words
+    unit: Words
+    source: Words
+    example: Words

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from domain.activities import Report
 from domain.sports import compatible
 
-_MOST_OF_THE_SHORTER = 0.8
-_NEAR_START = timedelta(minutes=3)
-_SAME_LENGTH = 0.10
-_COARSE = timedelta(minutes=10)
+# These are of no rulebook, since a change would merge and part workouts of the past; docs/rules.md states them.
+MOST_OF_THE_SHORTER = 0.8
+NEAR_START = timedelta(minutes=3)
+SAME_LENGTH = 0.10
+COARSE = timedelta(minutes=10)
 # A copy may carry a wrong zone, at most 14 hours off; further apart a quoted name is no proof: vendors' own
 # examples quote one upstream name for two rides two days apart.
-_SAME_DAY = timedelta(hours=24)
+SAME_DAY = timedelta(hours=24)
 
 
 def _names_the_same(one: Report, other: Report) -> bool:
@@ -26,7 +27,7 @@ def _names_the_same(one: Report, other: Report) -> bool:
             *origin.known_as,
         )
 
-    if one.partner_name == other.partner_name or abs(one.started_at - other.started_at) > _SAME_DAY:
+    if one.partner_name == other.partner_name or abs(one.started_at - other.started_at) > SAME_DAY:
         return False
     siblings = one.upstream_ref is not None and (one.upstream_partner, one.upstream_ref) == (
         other.upstream_partner,
@@ -50,14 +51,14 @@ def same_workout(one: Report, other: Report) -> bool:
     if overlap <= 0 or not compatible(one.sport, other.sport):
         return False
     shorter, longer = sorted((one.elapsed_seconds, other.elapsed_seconds))
-    if overlap >= _MOST_OF_THE_SHORTER * shorter:
+    if overlap >= MOST_OF_THE_SHORTER * shorter:
         return True
     if one.partner_name == other.partner_name:
         return False
     apart = abs(one.started_at - other.started_at)
     if one.coarse or other.coarse:
-        return apart <= _COARSE and longer - shorter <= _COARSE.total_seconds()
-    return apart <= _NEAR_START and longer - shorter <= _SAME_LENGTH * longer
+        return apart <= COARSE and longer - shorter <= COARSE.total_seconds()
+    return apart <= NEAR_START and longer - shorter <= SAME_LENGTH * longer
 
 
 def clusters(reports: Sequence[Report]) -> list[list[Report]]:
@@ -77,7 +78,7 @@ def clusters(reports: Sequence[Report]) -> list[list[Report]]:
     for here, one in enumerate(ordered):
         for there in range(here + 1, len(ordered)):
             other = ordered[there]
-            if other.started_at - one.started_at > max(_SAME_DAY, one.ended_at - one.started_at):
+            if other.started_at - one.started_at > max(SAME_DAY, one.ended_at - one.started_at):
                 break  # sorted by start: nothing later can touch this one
             if same_workout(one, other):
                 parent[max(root(here), root(there))] = min(root(here), root(there))

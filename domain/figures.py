@@ -1,8 +1,12 @@
 """Every figure of the rules: what it is, and beside it what it decides, in which unit, within which bounds, by whom.
 
-To add one: declare it in `Figures` with `figure(default, unit=..., th=..., en=..., source=..., least=..., most=...)`;
-units and sources are words of `domain.cards`, and a new one may be written in place. A test names what is missing. A
-rulebook stored without the figure has its default, so that is what held before there was such a figure: no migration.
+To add one:
+1. Declare it in `Figures` with `figure(default, unit=..., th=..., en=..., source=..., least=..., most=...)`; units and
+   sources are words of `domain.cards`, and a new one may be written in place.
+2. Give it an example in `EXAMPLES` of `domain/rule_examples.py`, worked out by the function that applies it.
+3. Run `ccc rules > docs/rules.md` and, as for any change of the contract, `ccc schema > schema/schema.graphql`.
+Tests name what is missing. A rulebook stored without the figure has its default, so that is what held before there was
+such a figure: no migration.
 """
 
 from __future__ import annotations
