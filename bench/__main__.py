@@ -58,10 +58,7 @@ NOTES = (
         "Before a workload is timed, answers of every contender to the same requests are compared, item by item; "
         "cursors, and how ids, instants and words are spelled, may differ."
     ),
-    (
-        "W3 withholds small counts in every contender: ours judges each province beside its siblings, the references "
-        "judge all of them in one pass of windows, written for this question."
-    ),
+    "W3 withholds small counts in every contender, by the column that is kept beside the counters.",
     (
         "W4 counts the participants ahead of the viewer, in every contender: the rank of somebody in the middle costs "
         "a read of half the standings, whose number grows with the data."

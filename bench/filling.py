@@ -173,7 +173,7 @@ def fill(url: str, *, people: int, activities: int, records: bool = False, progr
     steps |= {
         "days": _DAYS,
         "challenges": _CHALLENGES,
-        "counters": f"{SHARED['user_periods']}; {SHARED['place_periods']}",
+        "counters": "; ".join(SHARED[each] for each in ("user_periods", "place_periods", "withheld")),
     }
     began = time.monotonic()
     with psycopg.connect(url, autocommit=True, options=_options()) as connection:

@@ -12,6 +12,7 @@ from domain.base import run
 from domain.booking import differences
 from domain.counters import Period, each, periods_of
 from domain.rulebooks import approved
+from domain.withholding import DIFFERENCES
 
 _PEOPLE_AT_ONCE = 1_000
 _SHOWN = 100
@@ -98,6 +99,7 @@ _SUMS: dict[str, str] = {
         WHERE (coalesce(p.participants, 0), {each("coalesce(p.{0}, 0)")})
            <> (coalesce(d.participants, 0), {each("coalesce(d.{0}, 0)")})
     """,  # noqa: S608
+    "withheld cells": DIFFERENCES,
     "activities and records": """
         SELECT format('activity %s says %s records, %s belong to it',
                       coalesce(a.id, r.activity_id), a.record_count, r.records)

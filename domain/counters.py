@@ -13,6 +13,7 @@ from sqlmodel import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import Row, run
+from domain.statistics import Withheld
 
 FIGURES = ("activities", "moving_seconds", "distance_meters", "energy_kcal", "credits")
 """What every counter holds, in whole units."""
@@ -75,10 +76,14 @@ class UserPeriod(Row, table=True):
     credits: int = 0
 
 
+_UNTIL_JUDGED: Any = {"server_default": Withheld.TOO_FEW_PEOPLE.value}
+
+
 class PlacePeriod(Row, table=True):
     """All people of a place, of any level, in one period. `participants` are distinct people with any activity.
 
-    Folded from `place_changes`, so it lags behind people's own rows, by a second or so.
+    Folded from `place_changes`, so it lags behind people's own rows, by a second or so. `withheld` says why its figures
+    are shown to nobody, None if they are; a new row is withheld until it is judged, in the same transaction.
     """
 
     __tablename__ = "place_periods"
@@ -92,6 +97,7 @@ class PlacePeriod(Row, table=True):
     distance_meters: int = Field(default=0, sa_type=BigInteger)
     energy_kcal: int = Field(default=0, sa_type=BigInteger)
     credits: int = Field(default=0, sa_type=BigInteger)
+    withheld: str | None = Field(default=Withheld.TOO_FEW_PEOPLE.value, sa_type=Text, sa_column_kwargs=_UNTIL_JUDGED)
 
 
 def _key() -> Any:

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import run
 from domain.counters import each
+from domain.withholding import judge
 
 AT_ONCE = 50_000
 """Rows that one statement takes from a queue."""
@@ -36,7 +37,8 @@ _PLACES = text(f"""
         ON CONFLICT (place_code, period, starts_on) DO UPDATE
         SET participants = held.participants + excluded.participants, {each("{0} = held.{0} + excluded.{0}")}
     )
-    SELECT count(*) FROM taken
+    SELECT (SELECT count(*) FROM taken), array_agg(home_place_code), array_agg(period), array_agg(starts_on)
+    FROM homes WHERE participants <> 0 OR NOT ({each("{0} <> 0", " OR ")})
 """)  # noqa: S608
 
 _TEAMS = text("""
@@ -91,7 +93,8 @@ async def fold(session: AsyncSession, *, wait: bool = False, at_once: int = AT_O
     """What one pass moved from the queues to the counters, in the caller's transaction; each row exactly once.
 
     One pass runs at a time: None if another is under way, or with `wait` a pass after it, so that whatever was
-    committed before the call is folded when it ends. Three statements, two more for every `at_once` rows of a queue.
+    committed before the call is folded when it ends. Three statements, two more for every `at_once` rows of a queue,
+    and one where people came or went: what is withheld is judged with the counters. A row of nothing asks for it, too.
     """
     if not (await run(session, _WAIT if wait else _TRY, {"key": _LOCK})).scalar() and not wait:
         return None
@@ -100,11 +103,14 @@ async def fold(session: AsyncSession, *, wait: bool = False, at_once: int = AT_O
 
 
 async def _emptied(session: AsyncSession, sql: TextClause, at_once: int) -> int:
-    taken = last = int((await run(session, sql, {"most": at_once})).scalar_one())
-    while last == at_once:
-        last = int((await run(session, sql, {"most": at_once})).scalar_one())
-        taken += last
-    return taken
+    taken = 0
+    while True:
+        rows, *cells = (await run(session, sql, {"most": at_once})).one()
+        if any(cells):
+            await judge(session, list(zip(*cells, strict=True)))
+        taken += int(rows)
+        if rows < at_once:
+            return taken
 
 
 async def waiting(session: AsyncSession) -> Waiting:

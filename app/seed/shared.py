@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from domain.counters import Period, each, periods_of
+from domain.withholding import JUDGE_EVERYTHING
 
 SHARED: Mapping[str, str] = MappingProxyType(
     {
@@ -37,6 +38,7 @@ SHARED: Mapping[str, str] = MappingProxyType(
             ON CONFLICT (place_code, period, starts_on) DO UPDATE SET
                 participants = held.participants + excluded.participants, {each("{0} = held.{0} + excluded.{0}")}
         """,  # noqa: S608
+        "withheld": JUDGE_EVERYTHING,
         "team_standings": """
             INSERT INTO team_standings (challenge_id, team_id, score)
             SELECT d.challenge_id, d.team_id, sum(d.value)
@@ -45,4 +47,4 @@ SHARED: Mapping[str, str] = MappingProxyType(
         """,
     }
 )
-"""What is summed, by table, in the order of making."""
+"""What is summed, by table, in the order of making; and what of it is withheld."""

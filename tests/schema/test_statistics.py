@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
+from sqlalchemy import text
 
 from auth.viewer import ANONYMOUS
-from domain.base import inserted
+from domain.base import inserted, run
 from domain.counters import PlacePeriod
 from domain.folding import fold
 from domain.places import PlaceKind, all_places
+from domain.withholding import JUDGE_EVERYTHING
 from tests.schema import factories as make
 
 JANUARY = date(2026, 1, 1)
@@ -60,6 +62,7 @@ async def counted(sessions, people, *, period="month", starts_on=JANUARY, **figu
     ]
     async with sessions.begin() as session:
         await inserted(session, PlacePeriod, rows)
+        await run(session, text(JUDGE_EVERYTHING))
 
 
 @pytest.fixture
