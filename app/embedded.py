@@ -134,7 +134,7 @@ class EmbeddedPostgres:
             "listen_addresses": "",
             "unix_socket_directories": str(self._socket_dir),
             "shared_preload_libraries": "pg_stat_statements",
-            "max_connections": "100",
+            "max_connections": "200",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "jit": "off",
