@@ -22,7 +22,7 @@ from adapters.apple_days import Days
 from adapters.apple_push import pushed
 from adapters.apple_workouts import QUANTITY, Figure, Workout, item, metadata_of
 from adapters.base import Adapter, Reads, decoded_json
-from adapters.tracks import number, robust_peak
+from adapters.tracks import number, p95_speed
 from adapters.xml_reading import Element, Form, Step
 from domain.drafts import Item
 
@@ -78,7 +78,7 @@ class _Recording:
             distances=distances if total.value is None else {"": total},
             steps=self.statistics.get("StepCount", {}).get("sum"),
             pulse=self.statistics.get("HeartRate", {}).get("average"),
-            peak_speed_mps=robust_peak(self.speeds, array("d", [1.0]) * len(self.speeds)),
+            p95_speed_mps=p95_speed(self.speeds, array("d", [1.0]) * len(self.speeds)),
             metadata=metadata_of(self.metadata),
             source_name=attributes.get("sourceName"),
             device=attributes.get("device"),

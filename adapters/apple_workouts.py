@@ -86,7 +86,7 @@ class Workout:
     distances: Mapping[str, Figure] = field(default_factory=dict)
     steps: str | None = None
     pulse: str | None = None
-    peak_speed_mps: float | None = None
+    p95_speed_mps: float | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     source_name: str | None = None
     device: str | None = None
@@ -127,7 +127,7 @@ def _draft(workout: Workout, reference: str | None) -> Draft:
         energy_kcal=workout.energy.in_units(KILOCALORIES, otherwise="kcal"),
         steps=round(steps) if steps else None,
         pulse_bpm=round(pulse) if pulse else None,
-        peak_speed_mps=workout.peak_speed_mps,
+        p95_speed_mps=workout.p95_speed_mps,
         manual=manual,
         source=Source.MANUAL if manual else source_of(workout.source_name, workout.device),
         device_name=_device_name(workout),

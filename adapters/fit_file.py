@@ -98,6 +98,7 @@ def _item(
         steps=round(totals.cycles * 2) if totals.cycles is not None and word in _STRIDES_ARE_CYCLES else None,
         pulse_bpm=round(totals.pulse_bpm) if totals.pulse_bpm is not None else None,
         peak_speed_mps=totals.peak_speed_mps,
+        p95_speed_mps=totals.p95_speed_mps,
         source=Source.PHONE if identity.get("manufacturer") in _PHONE_APPS else Source.DEVICE,
         device_name=_device_name(identity),
         raw=raw,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
@@ -13,6 +13,7 @@ import fitdecode
 from fitdecode import profile
 
 from adapters.fit_frames import TIMESTAMP_FIELD, Flaw, Recording, excerpt
+from adapters.tracks import p95_of_readings
 
 _EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 # Smaller time stamps count seconds since the device was switched on.
@@ -65,6 +66,7 @@ class Totals:
     cycles: float | None = None
     pulse_bpm: float | None = None
     peak_speed_mps: float | None = None
+    p95_speed_mps: float | None = None
 
     def __str__(self) -> str:
         """The figures for a person, to tell what a refused file held."""
@@ -81,7 +83,11 @@ class Totals:
 
 def workouts(recording: Recording, messages: Messages) -> list[Totals]:
     """What the file adds up to: its sessions, else its laps, else its points; empty if it has none of them."""
-    return _sessions(messages) or _laps(messages) or _points(recording, messages)
+    found = _sessions(messages) or _laps(messages)
+    if not found:
+        return _points(recording, messages)
+    # Of several workouts in a file nobody says which points are whose; then only what their summaries state is judged.
+    return [replace(found[0], p95_speed_mps=_p95(_records(recording)))] if len(found) == 1 else found
 
 
 def decoded(recording: Recording) -> tuple[list[tuple[str, Message]], Flaw | None]:
@@ -143,8 +149,7 @@ def _laps(messages: Messages) -> list[Totals]:
 
 def _points(recording: Recording, messages: Messages) -> list[Totals]:
     """What the single points show, for files that end without a summary; at most one workout."""
-    stream, _ = excerpt(recording, _POINT_NUMBERS, clock=True)
-    points = [fields for name, fields in _messages(stream, recording)[0] if name == "record"]
+    points = _records(recording)
     moments = [found for point in points if (found := moment(point.get("timestamp"))) is not None]
     if not moments:
         return []
@@ -158,8 +163,24 @@ def _points(recording: Recording, messages: Messages) -> list[Totals]:
             energy_kcal=max(_figures(points, "calories"), default=None),
             pulse_bpm=sum(pulses) / len(pulses) if pulses else None,
             peak_speed_mps=max(_figures(points, "enhanced_speed", "speed"), default=None),
+            p95_speed_mps=_p95(points),
         )
     ]
+
+
+def _records(recording: Recording) -> list[Message]:
+    stream, _ = excerpt(recording, _POINT_NUMBERS, clock=True)
+    return [fields for name, fields in _messages(stream, recording)[0] if name == "record"]
+
+
+def _p95(points: Sequence[Message]) -> float | None:
+    """The 95th percentile of the speed that the points state; None where they state none."""
+    return p95_of_readings(
+        (at.timestamp(), speed)
+        for point in points
+        if (at := moment(point.get("timestamp"))) is not None
+        for speed in _figures([point], "enhanced_speed", "speed")
+    )
 
 
 def _totals(parts: Sequence[Message], words: tuple[str | None, str | None] | None = None) -> Totals:

@@ -130,7 +130,7 @@ def _item(recording: _Recording, creator: str | None, raw: bytes) -> Item:
         moving_seconds=track.moving_seconds if track.legs else None,
         distance_meters=track.distance_meters,
         pulse_bpm=track.pulse_bpm,
-        peak_speed_mps=track.peak_speed_mps,
+        p95_speed_mps=track.p95_speed_mps,
         source=Source.DEVICE if (creator or "").lower().startswith(_DEVICE_MAKERS) else Source.PHONE,
         device_name=creator[:100] if creator else None,
         raw=whole,

@@ -199,6 +199,7 @@ def _motion(part: Part) -> Item:
         steps=part.whole("totalSteps"),
         pulse_bpm=track.pulse_bpm if track else None,
         peak_speed_mps=track.peak_speed_mps if track else None,
+        p95_speed_mps=track.p95_speed_mps if track else None,
         manual=manual,
         source=Source.MANUAL if manual else Source.PHONE,
         raw=part.raw(),
@@ -227,6 +228,7 @@ def _hitrack(body: bytes) -> Item:
         distance_meters=track.distance_meters,
         pulse_bpm=track.pulse_bpm,
         peak_speed_mps=track.peak_speed_mps,
+        p95_speed_mps=track.p95_speed_mps,
         source=Source.PHONE,
         raw=body,
     )

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from adapters.tracks import p95_speed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNT = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?(?:E\d{1,2})?", re.ASCII)
@@ -30,6 +33,7 @@ class Track:
     places: list[tuple[float, float] | None] = field(default_factory=list)
     pulses: list[float] = field(default_factory=list)
     peak_speed_mps: float | None = None
+    speeds: array[float] = field(default_factory=lambda: array("d"))
 
     @property
     def started_at(self) -> datetime:
@@ -50,6 +54,11 @@ class Track:
             if here is not None and there is not None
         ]
         return math.fsum(steps) if steps else None
+
+    @property
+    def p95_speed_mps(self) -> float | None:
+        """The 95th percentile of the speeds measured while moving, which come at one and the same interval."""
+        return p95_speed(self.speeds, array("d", [1.0]) * len(self.speeds))
 
     @property
     def pulse_bpm(self) -> int | None:
@@ -79,6 +88,8 @@ def track_of(lines: Iterable[str]) -> Track | None:
                 speed = _amount(fields.get("v"))
                 if speed is not None and speed >= 0:
                     track.peak_speed_mps = max(track.peak_speed_mps or 0.0, speed / 10)
+                    if speed > 0:
+                        track.speeds.append(speed / 10)
     return track if track.times else None
 
 

@@ -1,4 +1,4 @@
-"""What the points of a recorded track add up to: times, distance, moving time, a robust peak speed.
+"""What the points of a recorded track add up to: times, distance, moving time, the 95th percentile of its speed.
 
 The rules are ours and the same for every format of points: legs are great circles on the WGS 84 equatorial
 radius, in space where both ends have an elevation; a leg faster than anything a person could do is a jump
@@ -11,13 +11,16 @@ import hashlib
 import math
 import re
 from array import array
+from collections.abc import Iterable
 from datetime import datetime
 
 _EARTH_METERS = 6_378_137.0
 _STANDING_MPS = 1000 / 3600
 # Faster than any car that is not racing: a lost fix, not a lift. What is slower is evidence and stays.
 _JUMP_MPS = 100.0
-_PEAK_SHARE = 0.05
+_FAST_SHARE = 0.05
+# A watch that saves memory may leave out a minute; between two readings further apart nobody knows how fast it went.
+_READING_HOLDS_SECONDS = 60.0
 _PULSE_LIMIT = 1000
 _NUMBER_LIMIT = 1e15
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
@@ -162,9 +165,9 @@ class Track:
         return round(self._pulse_sum / self._pulses) if self._pulses else None
 
     @property
-    def peak_speed_mps(self) -> float | None:
-        """The speed that was exceeded during less than a twentieth of the moving time."""
-        return robust_peak(self._speeds, self._seconds)
+    def p95_speed_mps(self) -> float | None:
+        """The speed that was exceeded during less than a twentieth of the moving time; see `p95_speed`."""
+        return p95_speed(self._speeds, self._seconds)
 
     @property
     def digest(self) -> str:
@@ -172,12 +175,34 @@ class Track:
         return self._digest.hexdigest()
 
 
-def robust_peak(speeds: array[float], seconds: array[float]) -> float | None:
-    """The highest speed that, with all above it, was held for at least a twentieth of the time; None without any."""
+def p95_speed(speeds: array[float], seconds: array[float]) -> float | None:
+    """The 95th percentile of the speed, metres a second, over time; None without any.
+
+    It is the highest speed that, with all above it, was held for at least a twentieth of the time, each speed for its
+    `seconds`: so a point counts for how long it lasted, however densely a device writes, and the few jumps of a
+    receiver are above it. The caller leaves out pauses and standing, which would hide a ride among long stops.
+    """
     above = 0.0
-    enough = sum(seconds) * _PEAK_SHARE
+    enough = sum(seconds) * _FAST_SHARE
     for speed, held in sorted(zip(speeds, seconds, strict=True), reverse=True):
         above += held
         if above >= enough:
             return speed
     return None
+
+
+def p95_of_readings(readings: Iterable[tuple[float, float]]) -> float | None:
+    """The 95th percentile of speeds that the device itself measured, given as (second, metres a second) in order.
+
+    A reading holds from the one before it; not over a gap of more than a minute, which is a pause. Standing and what
+    no person does is left out, as in a track.
+    """
+    speeds, seconds = array("d"), array("d")
+    before: float | None = None
+    for at, speed in readings:
+        held = at - before if before is not None else 0.0
+        before = at
+        if 0 < held <= _READING_HOLDS_SECONDS and _STANDING_MPS < speed <= _JUMP_MPS:
+            speeds.append(speed)
+            seconds.append(held)
+    return p95_speed(speeds, seconds)

@@ -16,7 +16,7 @@ from domain.bangkok import local_date_of
 from domain.base import Row, text_array, utc_now, uuid7
 from domain.drafts import EnergyKind, Source
 from domain.energy import estimated_kcal
-from domain.plausibility import Measured, energy_is_plausible, judged
+from domain.plausibility import Measured, energy_is_plausible, judged, smells_of_kilojoules
 from domain.records import NO_WORDS
 from domain.rulebooks import Figures
 from domain.sports import Sport
@@ -96,12 +96,14 @@ class Report:
     steps: int | None
     pulse_bpm: int | None
     peak_speed_mps: float | None
+    p95_speed_mps: float | None
     manual: bool
     coarse: bool
     source: Source
     upstream_partner: str | None
     upstream_ref: str | None
     owner_only: bool
+    received_at: datetime
 
 
 _TRUST = {source: rank for rank, source in enumerate(Source)}
@@ -145,6 +147,25 @@ def _lent(ranked: Sequence[Report], field: str, lenders: list[Report]) -> float 
     return None
 
 
+def _fastest(ranked: Sequence[Report], field: Literal["peak_speed_mps", "p95_speed_mps"]) -> float | None:
+    """The speed that the most trusted of those states who state one; it judges the workout and is not shown."""
+    return next((speed for each in ranked if (speed := getattr(each, field)) is not None), None)
+
+
+def _doubts(each: Report, mass_kg: float | None, figures: Figures) -> Sequence[str]:
+    """What speaks against a report's kilocalories; empty if they are believed."""
+    kcal, seconds = each.energy_kcal or 0.0, each.elapsed_seconds
+    plausible = energy_is_plausible(kcal, seconds, mass_kg, figures)
+    kcal_per_kg_hour = kcal / (mass_kg or figures.default_mass_kg) / (seconds / 3600) if seconds > 0 else 0.0
+    if plausible and (each.distance_meters is None or kcal_per_kg_hour < 2 * figures.vigorous_met):
+        return ()  # nearly all end here; only a hard effort at a known speed is worth the estimate
+    moving = each.moving_seconds if each.moving_seconds is not None else max(seconds, 0.0)
+    expected = estimated_kcal(each.sport, moving, each.distance_meters, mass_kg, figures.default_mass_kg).kcal
+    if smells_of_kilojoules(kcal, expected, figures):
+        return ("IMPLAUSIBLE_ENERGY", "KILOJOULES_SUSPECTED")
+    return () if plausible else ("IMPLAUSIBLE_ENERGY",)
+
+
 def _burned(ranked: Sequence[Report], mass_kg: float | None, figures: Figures) -> tuple[Report | None, Sequence[str]]:
     """Whose energy is believed, if anybody's: active before total; and what is to be said of those before it."""
     told = [each for each in ranked if each.energy_kcal]
@@ -152,9 +173,9 @@ def _burned(ranked: Sequence[Report], mass_kg: float | None, figures: Figures) -
     for wanted in _BELIEVED if told else ():
         for each in told:
             if each.energy_kind is wanted and each.energy_kcal:
-                if energy_is_plausible(each.energy_kcal, each.elapsed_seconds, mass_kg, figures):
+                if not (doubts := _doubts(each, mass_kg, figures)):
                     return each, reasons
-                reasons = ("IMPLAUSIBLE_ENERGY",)
+                reasons = (*reasons, *doubts)
     return None, reasons
 
 
@@ -205,10 +226,11 @@ def merged(
             moving_seconds=moving,
             distance_meters=distance,
             steps=int(steps) if steps is not None else None,
-            peak_speed_mps=speaker.peak_speed_mps,
+            peak_speed_mps=_fastest(ranked, "peak_speed_mps"),
+            p95_speed_mps=_fastest(ranked, "p95_speed_mps"),
         ),
         figures,
-        now=now,
+        now=speaker.received_at,  # not this moment: a verdict must not change because a copy arrived later
         reasons=reasons,
     )
     return {

@@ -155,7 +155,7 @@ def _sort(found: Arrivals, holder: Holder, ref: str, held: Held, partner: Partne
             }
         )
     if held.draft is not None:
-        held.report = _report(holder.id, held, held.draft, partner)
+        held.report = _report(holder.id, held, held.draft, partner, now)
         (found.changed if held.stored else found.fresh).append((holder, held))
     elif held.lived:
         found.gone.append((holder, held))
@@ -216,7 +216,7 @@ def _totalled(found: Arrivals, item: DayTotal, holder: Holder, partner: Partner,
     return Outcome.UPDATED if before else Outcome.CREATED
 
 
-def _report(user_id: UUID, held: Held, draft: Draft, partner: Partner) -> Report:
+def _report(user_id: UUID, held: Held, draft: Draft, partner: Partner, now: datetime) -> Report:
     assert held.id is not None  # noqa: S101 - for the type checker; a draft was taken in
     upstream_partner, upstream_ref = draft.upstream or (None, None)
     elapsed, started_at = draft.elapsed_seconds, draft.started_at
@@ -238,10 +238,12 @@ def _report(user_id: UUID, held: Held, draft: Draft, partner: Partner) -> Report
         steps=draft.steps,
         pulse_bpm=draft.pulse_bpm,
         peak_speed_mps=draft.peak_speed_mps,
+        p95_speed_mps=draft.p95_speed_mps,
         manual=draft.manual,
         coarse=draft.coarse,
         source=draft.source,
         upstream_partner=upstream_partner,
         upstream_ref=upstream_ref,
         owner_only=partner.owner_only,
+        received_at=now,
     )

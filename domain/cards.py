@@ -21,6 +21,7 @@ KCAL_PER_KG_HOUR = Words("กิโลแคลอรีต่อกิโลก
 MET = Words("MET", "MET")
 KILOGRAMS = Words("กิโลกรัม", "kg")
 SECONDS = Words("วินาที", "seconds")
+RATIO = Words("เท่า", "times")
 METERS = Words("เมตร", "metres")
 METERS_PER_SECOND = Words("เมตรต่อวินาที", "metres a second")
 STEPS_PER_MINUTE = Words("ก้าวต่อนาที", "steps a minute")

@@ -43,6 +43,8 @@ class Draft:
     `upstream` is (adapter name, partner_ref) of the record this one was copied from.
     `known_as` holds other names of this record at its own partner that copies elsewhere may quote in
     their `upstream`, such as Garmin's activityId beside its summaryId; never `partner_ref` itself.
+    `peak_speed_mps` is the highest speed that the source itself states; `p95_speed_mps` the 95th percentile of the
+    speed over the moving time, worked out from its points (`adapters.tracks.p95_speed` gives the method).
     `sport_word` is the partner's own word, verbatim; `raw` the bytes this draft was read from,
     without citizen numbers. Absent figures are None, never 0 or a guess.
     """
@@ -64,6 +66,7 @@ class Draft:
     steps: int | None = None
     pulse_bpm: int | None = None
     peak_speed_mps: float | None = None
+    p95_speed_mps: float | None = None
     manual: bool = False
     source: Source = Source.DEVICE
     coarse: bool = False

@@ -24,6 +24,7 @@ from domain.cards import (
     METERS,
     METERS_PER_SECOND,
     PROGRAMME,
+    RATIO,
     SECONDS,
     STEPS_PER_MINUTE,
     WHO_2020,
@@ -189,6 +190,35 @@ class Figures:
         source=PROGRAMME,
         least=1,
         most=100,
+    )
+    kilojoules_least: float = figure(
+        3.4,
+        unit=RATIO,
+        th="พลังงานที่มากกว่าค่าประมาณตั้งแต่กี่เท่าจึงสงสัยว่าหน่วยเป็นกิโลจูล (หนึ่งกิโลแคลอรีเท่ากับ 4.184 กิโลจูล)",
+        en="How many times the estimate a source's energy is at least when it seems to be kilojoules, of which a "
+        "kilocalorie has 4.184.",
+        source=PROGRAMME,
+        least=2,
+        most=4.184,
+    )
+    kilojoules_most: float = figure(
+        5.0,
+        unit=RATIO,
+        th="พลังงานที่มากกว่าค่าประมาณไม่เกินกี่เท่าจึงสงสัยว่าหน่วยเป็นกิโลจูล",
+        en="How many times the estimate a source's energy is at most when it seems to be kilojoules.",
+        source=PROGRAMME,
+        least=4.184,
+        most=10,
+    )
+    burst_factor: float = figure(
+        2.0,
+        unit=RATIO,
+        th="ความเร็วสูงสุดที่เกินขีดจำกัดที่ไม่นับกี่เท่าจึงต้องรอตรวจสอบ",
+        en="How many times the speed at which an activity is refused its fastest moment may reach before it waits for "
+        "review.",
+        source=PROGRAMME,
+        least=1,
+        most=10,
     )
     vigorous_met: float = figure(
         6.0,

@@ -116,7 +116,7 @@ def _run(start: float, minutes: float, partner: str = "garmin", **more: Any) -> 
     """A run that starts so many minutes after seven."""
     started = SEVEN + timedelta(minutes=start)
     unknown = ("activity_id", "moving_seconds", "distance_meters", "energy_kcal", "steps", "pulse_bpm",
-               "peak_speed_mps", "upstream_partner", "upstream_ref")  # fmt: skip
+               "peak_speed_mps", "p95_speed_mps", "upstream_partner", "upstream_ref")  # fmt: skip
     given: dict[str, Any] = {
         "user_id": UUID(int=1),
         "id": UUID(int=2),
@@ -132,6 +132,7 @@ def _run(start: float, minutes: float, partner: str = "garmin", **more: Any) -> 
         "manual": False,
         "coarse": False,
         "owner_only": False,
+        "received_at": started + timedelta(days=1),
         **dict.fromkeys(unknown),
     }
     return Report(**{**given, **more})

@@ -87,8 +87,8 @@ _NEAR = """
     )
     SELECT r.user_id, r.id, r.activity_id, r.partner_name, r.partner_ref, r.known_as, r.sport, r.started_at, r.ended_at,
            r.elapsed_seconds, r.moving_seconds, r.distance_meters, r.energy_kcal, r.energy_kind, r.steps, r.pulse_bpm,
-           r.peak_speed_mps, r.manual, r.coarse, r.source, r.upstream_partner, r.upstream_ref, r.owner_only,
-           a.local_date
+           r.peak_speed_mps, r.p95_speed_mps, r.manual, r.coarse, r.source, r.upstream_partner, r.upstream_ref,
+           r.owner_only, r.received_at, a.local_date
     FROM whole w
     CROSS JOIN LATERAL (
         SELECT * FROM records r WHERE r.user_id = w.user_id AND r.activity_id = w.activity_id AND r.deleted_at IS NULL

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from domain.rulebooks import Figures
+from domain.rulebooks import Figures, SpeedLimit
 from domain.sports import Sport, facts_of
 
 
@@ -30,6 +30,7 @@ class Measured:
     distance_meters: float | None = None
     steps: int | None = None
     peak_speed_mps: float | None = None
+    p95_speed_mps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ def energy_is_plausible(energy_kcal: float, elapsed_seconds: float, mass_kg: flo
     return mass_kg is None or rate / mass_kg <= min(figures.energy_kcal_per_kg_hour, figures.energy_met)
 
 
+def smells_of_kilojoules(energy_kcal: float, expected_kcal: float, figures: Figures) -> bool:
+    """Whether a figure is about 4.184 times what the effort would cost, as kilojoules are; never where that is 0."""
+    least, most = figures.kilojoules_least, figures.kilojoules_most
+    return expected_kcal > 0 and least <= energy_kcal / expected_kcal <= most
+
+
 def _rejections(it: Measured, figures: Figures, now: datetime) -> list[str]:
     found = []
     if it.elapsed_seconds <= 0:
@@ -81,8 +88,24 @@ def _steps_flagged(it: Measured, steps: int, group: str, figures: Figures) -> li
     return found
 
 
+def _bursts_flagged(it: Measured, limit: SpeedLimit, figures: Figures) -> list[str]:
+    """What a track's fastest parts say; its average hides them: a car in the city averages 5 m/s."""
+    found = []
+    burst = limit.reject_mps * figures.burst_factor
+    far_enough = (it.distance_meters or 0.0) >= limit.from_meters
+    if it.p95_speed_mps is not None and it.p95_speed_mps > (limit.reject_mps if far_enough else burst):
+        found.append("P95_TOO_FAST")
+    if it.peak_speed_mps is not None and it.peak_speed_mps > burst:
+        found.append("PEAK_TOO_FAST")
+    return found
+
+
 def judged(it: Measured, figures: Figures, *, now: datetime, reasons: Sequence[str] = ()) -> Judgement:
-    """The verdict on one activity; `reasons` already known (each a flag) are kept."""
+    """The verdict on one activity; `reasons` already known (each a flag) are kept.
+
+    `now` is when the newest version of the record came in: a start in the future is one that lay ahead of its own
+    report, whenever it is looked at.
+    """
     rejected = _rejections(it, figures, now)
     flagged = list(reasons)
     seconds = it.elapsed_seconds
@@ -95,8 +118,8 @@ def judged(it: Measured, figures: Figures, *, now: datetime, reasons: Sequence[s
             rejected.append("TOO_FAST")
         elif speed > limit.reject_mps or (speed > limit.flag_mps and far_enough):
             flagged.append("VERY_FAST")
-        elif it.peak_speed_mps is not None and it.peak_speed_mps > limit.reject_mps * 2:
-            flagged.append("PEAK_TOO_FAST")
+    if limit and (it.peak_speed_mps is not None or it.p95_speed_mps is not None):
+        flagged += _bursts_flagged(it, limit, figures)
     if seconds > figures.flag_elapsed_seconds:
         flagged.append("VERY_LONG")
     if it.steps and seconds > 0:

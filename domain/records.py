@@ -50,6 +50,7 @@ class Record(Row, table=True):
     steps: int | None = Field(default=None, sa_type=BigInteger)
     pulse_bpm: int | None = None
     peak_speed_mps: float | None = None
+    p95_speed_mps: float | None = None
     manual: bool = False
     coarse: bool = False
     source: str = Field(sa_type=Text)

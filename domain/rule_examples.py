@@ -11,7 +11,7 @@ from domain.cards import Stated, Words
 from domain.drafts import Source
 from domain.energy import estimated_kcal, met_for
 from domain.figures import Figures
-from domain.plausibility import Judgement, Measured, Verdict, energy_is_plausible, judged
+from domain.plausibility import Judgement, Measured, Verdict, energy_is_plausible, judged, smells_of_kilojoules
 from domain.scoring import DayScore, Workout, score_of_day
 from domain.sports import GROUP_NAMES, Sport, SportGroup
 
@@ -125,6 +125,26 @@ def _energy(figures: Figures, of: Stated) -> Words:
     return Words(f"{burned} กิโลแคลอรีในหนึ่งชั่วโมง{who.th}: {thai}", f"{burned} kcal in an hour{who.en}: {english}.")
 
 
+def _kilojoules(figures: Figures, of: Stated) -> Words:
+    expected = estimated_kcal(Sport.RIDE, 3600.0, 25_000.0, None, figures.default_mass_kg).kcal
+    inside = 1.05 if of.path[-1] == "kilojoules_least" else 0.95
+    kcal = expected * of.value * inside
+    smells = smells_of_kilojoules(kcal, expected, figures)
+    shown, usual = _number(kcal), _number(expected)
+    thai, english = ("สงสัยว่าเป็นกิโลจูล", "seems to be kilojoules") if smells else ("ไม่สงสัย", "no doubt of the unit")
+    return Words(
+        f"ปั่นจักรยาน 25 กม. ในหนึ่งชั่วโมง ประมาณ {usual} ส่งมา {shown}: {thai}",
+        f"A ride of 25 km in an hour, about {usual} kcal, sent as {shown}: {english}.",
+    )
+
+
+def _burst(figures: Figures, of: Stated) -> Words:
+    speed = figures.speed_limits["running"].reject_mps * of.value * 1.05
+    said = _said(_verdict(figures, sport=Sport.RUN, distance_meters=10_000.0, peak_speed_mps=speed))
+    fast = _number(speed, 2)
+    return Words(f"วิ่งเร็วสุด {fast} เมตรต่อวินาที: {said.th}", f"A run whose peak is {fast} m/s: {said.en}.")
+
+
 def _vigorous(figures: Figures, _of: Stated) -> Words:
     run, walk = (_day(figures, kcal=300, sport=sport).vigorous_seconds // 60 for sport in (Sport.RUN, Sport.WALK))
     runs, walks = (_number(met_for(sport).value, 1) for sport in (Sport.RUN, Sport.WALK))
@@ -164,6 +184,9 @@ EXAMPLES: Mapping[str, Example] = {
     "energy_kcal_per_hour": _energy,
     "energy_kcal_per_kg_hour": _energy,
     "energy_met": _energy,
+    "kilojoules_least": _kilojoules,
+    "kilojoules_most": _kilojoules,
+    "burst_factor": _burst,
     "vigorous_met": _vigorous,
     "speed_limits": _speed,
 }

@@ -21,9 +21,9 @@ from domain.writing import Mode, Sheet, written
 _RECORD = (
     "user_id", "id", "activity_id", "partner_name", "partner_ref", "known_as", "version", "sport", "sport_word",
     "started_at", "ended_at", "local_date", "utc_offset_seconds", "elapsed_seconds", "moving_seconds",
-    "distance_meters", "energy_kcal", "energy_kind", "steps", "pulse_bpm", "peak_speed_mps", "manual", "coarse",
-    "source", "upstream_partner", "upstream_ref", "device_name", "place_code", "owner_only", "raw_hash", "received_at",
-    "deleted_at",
+    "distance_meters", "energy_kcal", "energy_kind", "steps", "pulse_bpm", "peak_speed_mps", "p95_speed_mps", "manual",
+    "coarse", "source", "upstream_partner", "upstream_ref", "device_name", "place_code", "owner_only", "raw_hash",
+    "received_at", "deleted_at",
 )  # fmt: skip
 _PAYLOAD = ("user_id", "record_id", "raw")
 _ACTIVITY = tuple(column.name for column in table_of(Activity).columns)
@@ -102,7 +102,8 @@ def _record(holder: Holder, held: Held, formed: Formed, now: datetime) -> tuple[
         report.known_as, held.version, report.sport, draft.sport_word, report.started_at, report.ended_at,
         local_date_of(report.started_at), draft.utc_offset_seconds, report.elapsed_seconds, report.moving_seconds,
         report.distance_meters, report.energy_kcal, report.energy_kind, report.steps, report.pulse_bpm,
-        report.peak_speed_mps, report.manual, report.coarse, report.source, report.upstream_partner,
-        report.upstream_ref, draft.device_name, draft.subdistrict_code or draft.district_code or draft.province_code,
-        report.owner_only, held.raw_hash, now, None,
+        report.peak_speed_mps, report.p95_speed_mps, report.manual, report.coarse, report.source,
+        report.upstream_partner, report.upstream_ref, draft.device_name,
+        draft.subdistrict_code or draft.district_code or draft.province_code, report.owner_only, held.raw_hash, now,
+        None,
     )  # fmt: skip

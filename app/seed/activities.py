@@ -258,6 +258,7 @@ _UNTOLD: dict[str, Any] = {
     "steps": None,
     "pulse_bpm": None,
     "peak_speed_mps": None,
+    "p95_speed_mps": None,
     "manual": False,
     "coarse": False,
     "source": Source.DEVICE,

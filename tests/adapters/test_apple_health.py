@@ -94,7 +94,7 @@ def test_a_recorded_run_keeps_all_that_the_watch_said() -> None:
         Source.DEVICE,
         "Apple Watch",
     )
-    assert (draft.energy_kind, draft.peak_speed_mps, draft.utc_offset_seconds) == (
+    assert (draft.energy_kind, draft.p95_speed_mps, draft.utc_offset_seconds) == (
         EnergyKind.ACTIVE,
         2.48034,
         -8 * 3600,

@@ -210,6 +210,7 @@ def test_without_a_summary_the_points_are_measured() -> None:
 
     assert (draft.sport, draft.elapsed_seconds, draft.distance_meters) == (Sport.WALK, 60, 90)
     assert (draft.peak_speed_mps, draft.pulse_bpm, draft.moving_seconds) == (3, 120, None)
+    assert draft.p95_speed_mps == 3
 
 
 def test_points_with_compressed_time_stamps_count_from_the_last_full_one() -> None:

@@ -77,7 +77,7 @@ def test_each_track_of_a_recorded_file_becomes_what_is_expected(name: str) -> No
             # Theirs is the fastest leg; ours is what was held for a twentieth of the time, so never more.
             fastest = one_wanted["max_speed_mps"]
             assert isinstance(fastest, float)
-            assert (item.peak_speed_mps or 0) <= fastest + 0.01
+            assert (item.p95_speed_mps or 0) <= fastest + 0.01
 
 
 def test_an_impossible_leg_still_reaches_the_speed_check() -> None:
@@ -88,20 +88,18 @@ def test_an_impossible_leg_still_reaches_the_speed_check() -> None:
         started_at=draft.started_at,
         elapsed_seconds=draft.elapsed_seconds,
         distance_meters=draft.distance_meters,
-        peak_speed_mps=draft.peak_speed_mps,
+        p95_speed_mps=draft.p95_speed_mps,
     )
     judgement = judged(measured, Figures(), now=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert draft.sport is Sport.RUN
-    assert (judgement.verdict, judgement.reasons) == (Verdict.FLAGGED, ("PEAK_TOO_FAST",))
+    assert (judgement.verdict, judgement.reasons) == (Verdict.FLAGGED, ("P95_TOO_FAST",))
 
 
 def test_a_lost_fix_in_a_recorded_track_is_not_its_peak() -> None:
     drafts = [item for item in items(ADAPTER, sample("gpx/cerknicko-jezero.gpx")) if isinstance(item, Draft)]
 
-    assert [draft.peak_speed_mps for draft in drafts if draft.title == "ACTIVE LOG #5"] == [
-        pytest.approx(11.5, abs=0.1)
-    ]
+    assert [draft.p95_speed_mps for draft in drafts if draft.title == "ACTIVE LOG #5"] == [pytest.approx(11.5, abs=0.1)]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -141,7 +139,7 @@ def test_a_jump_of_the_receiver_adds_nothing() -> None:
     draft = draft_of(gpx(walk(60) + point(65, 1) + point(70, 6 * STEP) + point(80, 7 * STEP)))
 
     assert draft.distance_meters == pytest.approx(7 * 11.13, rel=0.01)
-    assert draft.peak_speed_mps == pytest.approx(1.113, rel=0.01)
+    assert draft.p95_speed_mps == pytest.approx(1.113, rel=0.01)
 
 
 def test_points_without_time_between_timed_ones_lengthen_the_way() -> None:

@@ -76,7 +76,16 @@ def test_a_workout_that_says_total_energy_is_marked_so() -> None:
 
 def report_of(partner: str, draft: Draft) -> Report:
     figures = ("partner_ref", "known_as", "sport", "started_at", "ended_at", "elapsed_seconds", "moving_seconds")
-    figures += ("distance_meters", "energy_kcal", "energy_kind", "steps", "pulse_bpm", "peak_speed_mps", "manual")
+    figures += (
+        "distance_meters",
+        "energy_kcal",
+        "energy_kind",
+        "steps",
+        "pulse_bpm",
+        "peak_speed_mps",
+        "p95_speed_mps",
+        "manual",
+    )
     upstream = draft.upstream or (None, None)
     return Report(
         user_id=UUID(int=1),
@@ -88,6 +97,7 @@ def report_of(partner: str, draft: Draft) -> Report:
         upstream_partner=upstream[0],
         upstream_ref=upstream[1],
         owner_only=False,
+        received_at=datetime(2027, 1, 1, tzinfo=UTC),
         **{name: getattr(draft, name) for name in figures},
     )
 

@@ -1,5 +1,6 @@
 """Deliveries from bytes to rows: the five sources of one run, every sample, and what cannot be read."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from app.checking import checked
 from app.importing import Door, delivered, joined, partner_for
 from domain.connections import hashed_with
 from domain.errors import BadInput, BadPayload, Conflict, NotFound
+from domain.partners import Partner
 from tests.domain.factories import NOW, activities_of, balance_of, figure, person
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -167,3 +169,31 @@ async def test_a_name_that_is_somebody_elses_is_not_given_away(door, worker_sess
 
     with pytest.raises(Conflict, match="somebody else"):
         await joined(door, partner, "A0001", other)
+
+
+async def test_what_cannot_have_happened_is_taken_in_with_its_verdict(door, worker_sessions, somebody):
+    cases = json.loads((SAMPLES / "_scenarios" / "E_implausible" / "cases.json").read_text())
+    keys = {"elapsed_s": "elapsedSeconds", "distance_m": "distanceMeters", "kcal": "energyKcal", "steps": "steps"}
+    lines = [
+        {
+            "partnerRef": case["case"],
+            "personRef": "p-7",
+            "sport": case["sport"],
+            "startedAt": case.get("start", f"2026-01-{day:02}T06:00:00+07:00"),
+        }
+        | {keys[name]: figure for name, figure in case.items() if name in keys}
+        for day, case in enumerate(cases, 1)
+        if "elapsed_s" in case
+    ]
+    body = b"\n".join(json.dumps(line).encode() for line in lines)
+
+    async with worker_sessions() as session, session.begin():
+        session.add(Partner(name="club", title_th="ชมรม", title_en="Club", kind="agency", adapter="ccc_ndjson"))
+
+    report = await delivered(door, await partner_for(door, "club"), body, owner=somebody)
+
+    assert report.counts == {"created": 9}
+    async with worker_sessions() as session:
+        verdicts = [each.verdict for each in await activities_of(session, somebody)]
+    assert sorted(verdicts) == ["flagged"] * 5 + ["rejected"] * 4
+    assert await faults(worker_sessions) == []

@@ -20,7 +20,16 @@ SOMEBODY, SOMEBODY_ELSE = UUID(int=1), UUID(int=2)
 def report(partner="garmin", ref="1", *, start=0.0, minutes=33.0, **figures):
     started = SEVEN + timedelta(minutes=start)
     nothing = dict.fromkeys(
-        ("moving_seconds", "distance_meters", "energy_kcal", "steps", "pulse_bpm", "peak_speed_mps", "activity_id")
+        (
+            "moving_seconds",
+            "distance_meters",
+            "energy_kcal",
+            "steps",
+            "pulse_bpm",
+            "peak_speed_mps",
+            "p95_speed_mps",
+            "activity_id",
+        )
     )
     return Report(
         **{
@@ -41,6 +50,7 @@ def report(partner="garmin", ref="1", *, start=0.0, minutes=33.0, **figures):
             "upstream_partner": None,
             "upstream_ref": None,
             "owner_only": False,
+            "received_at": started + timedelta(days=1),
             **figures,
         }
     )

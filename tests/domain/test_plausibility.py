@@ -56,6 +56,50 @@ def test_a_short_trip_by_car_waits_for_review():
     assert verdict_on(elapsed_seconds=200, distance_meters=3_000).reasons == ("VERY_FAST",)
 
 
+@pytest.mark.parametrize(
+    ("sport", "speed", "verdict", "reasons"),
+    [
+        (Sport.RUN, 5.5, Verdict.ACCEPTED, ()),
+        (Sport.RUN, 5.6, Verdict.FLAGGED, ("VERY_FAST",)),
+        (Sport.RUN, 6.9, Verdict.FLAGGED, ("VERY_FAST",)),
+        (Sport.RUN, 7.0, Verdict.REJECTED, ("TOO_FAST",)),
+        (Sport.WALK, 2.5, Verdict.ACCEPTED, ()),
+        (Sport.WALK, 2.6, Verdict.FLAGGED, ("VERY_FAST",)),
+        (Sport.WALK, 4.1, Verdict.REJECTED, ("TOO_FAST",)),
+        (Sport.RIDE, 15, Verdict.ACCEPTED, ()),
+        (Sport.RIDE, 15.1, Verdict.FLAGGED, ("VERY_FAST",)),
+        (Sport.RIDE, 20.1, Verdict.REJECTED, ("TOO_FAST",)),
+        (Sport.SWIM, 2.0, Verdict.ACCEPTED, ()),
+        (Sport.SWIM, 2.1, Verdict.FLAGGED, ("VERY_FAST",)),
+        (Sport.SWIM, 2.5, Verdict.REJECTED, ("TOO_FAST",)),
+    ],
+)
+def test_each_group_of_sports_has_its_own_speed(sport, speed, verdict, reasons):
+    judgement = verdict_on(sport=sport, elapsed_seconds=1_000, distance_meters=speed * 1_000)
+
+    assert (judgement.verdict, judgement.reasons) == (verdict, reasons)
+
+
+def test_a_car_in_the_city_is_told_by_its_fastest_parts_and_not_by_its_average():
+    trip = {"elapsed_seconds": 2_400, "distance_meters": 12_000}
+
+    assert verdict_on(**trip).verdict is Verdict.ACCEPTED
+    assert verdict_on(**trip, p95_speed_mps=13.9).reasons == ("P95_TOO_FAST",)
+
+
+def test_the_fast_parts_of_intervals_and_of_a_short_sprint_are_nothing_odd():
+    assert verdict_on(elapsed_seconds=3_000, distance_meters=10_000, p95_speed_mps=6.5).verdict is Verdict.ACCEPTED
+    assert verdict_on(elapsed_seconds=600, distance_meters=1_000, p95_speed_mps=9.5).verdict is Verdict.ACCEPTED
+
+
+def test_a_peak_that_nobody_reaches_waits_for_review_whatever_the_average():
+    assert verdict_on(elapsed_seconds=3_000, distance_meters=10_000, peak_speed_mps=14).reasons == ("PEAK_TOO_FAST",)
+
+
+def test_a_sport_without_limits_of_speed_is_not_judged_by_it():
+    assert verdict_on(sport=Sport.SKI, distance_meters=30_000, p95_speed_mps=25).verdict is Verdict.ACCEPTED
+
+
 def test_a_clock_that_was_never_set_is_rejected():
     assert verdict_on(started_at=datetime(1999, 12, 31, tzinfo=UTC)).reasons == ("CLOCK_NOT_SET",)
 
