@@ -58,16 +58,26 @@ def figure(default: Any = MISSING, *, unit: Words, th: str, en: str, source: Wor
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One figure of a set: where it stands (`speed_limits`, `running`, `flag_mps`), its value and its card."""
+    """One figure of a set: where it stands (`speed_limits`, `running`, `flag_mps`), its value and its card.
+
+    `whole` says whether it is a whole number by nature.
+    """
 
     path: tuple[str, ...]
     value: float
     card: Card
+    whole: bool
 
     @property
     def name(self) -> str:
         """The path as one word, `speed_limits.running.flag_mps`."""
         return ".".join(self.path)
+
+    @property
+    def public(self) -> str:
+        """The name in the contract, `speedLimitsRunningFlagMps`."""
+        first, *others = "_".join(self.path).split("_")
+        return first + "".join(word.capitalize() for word in others)
 
 
 def stated(figures: Any, path: tuple[str, ...] = ()) -> Iterator[Stated]:
@@ -83,7 +93,7 @@ def stated(figures: Any, path: tuple[str, ...] = ()) -> Iterator[Stated]:
         elif is_dataclass(value):
             yield from stated(value, here)
         elif _CARD in each.metadata:
-            yield Stated(here, value, each.metadata[_CARD])
+            yield Stated(here, value, each.metadata[_CARD], each.type in {"int", int})
         else:
             raise TypeError(f"{'.'.join(here)} is a figure without a card: declare it with figure(...)")
 

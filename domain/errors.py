@@ -10,7 +10,11 @@ Refused
 └── Conflict            CONFLICT         409   true a moment ago, or already done differently
     ├── TeamClosed        TEAM_CLOSED         409   people cannot join that team themselves
     ├── AlreadyInTeam     ALREADY_IN_TEAM     409   one active team of a kind, clubs excepted
-    └── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more
+    ├── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more
+    ├── SameAdministrator SAME_ADMINISTRATOR  409   nobody approves the rulebook that they drafted
+    ├── RulebookDecided   RULEBOOK_DECIDED    409   a rulebook that is approved, withdrawn or in force
+    ├── RulebookOutdated  RULEBOOK_OUTDATED   409   a draft of figures that another version changed meanwhile
+    └── RulebookTooLate   RULEBOOK_TOO_LATE   409   a rulebook whose first day is here or too near
 
 The message is for a person, says what to do next and holds no secrets.
 """

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-import orjson
 from psycopg import AsyncConnection
 
 from domain.activities import Report
 from domain.arrivals import Held, Holder
 from domain.base import asked
 from domain.drafts import EnergyKind, Source
-from domain.rulebooks import Figures, Rulebooks, Rules
+from domain.rulebooks import RULEBOOKS, Rulebooks, rulebooks_of
 from domain.sports import Sport
 
 _LOCK = "SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest($1::bigint[]) k ORDER BY k) o"
@@ -59,10 +57,6 @@ _TOTALS = """
 _BODIES = """
     SELECT i.n, u.mass_kg, nullif(u.source_order, '{}'), u.home_place_code
     FROM unnest($1::uuid[]) WITH ORDINALITY AS i(id, n) JOIN users u ON u.id = i.id
-"""
-
-_RULEBOOKS = """
-    SELECT version, in_force_from, CAST(figures AS text) FROM rulebooks WHERE state = 'approved' ORDER BY version
 """
 
 # What could be the same workout as a record: it overlaps, or one of both quotes an upstream name and they start
@@ -135,7 +129,7 @@ async def held(
         connection,
         (_PROBES, []),
         (_LOCK, [sorted({lock_key(holder.id) for holder in people})]),
-        (_RULEBOOKS, []),
+        (RULEBOOKS, []),
         (_BODIES, [[holder.id for holder in people]]),
         (_RECORDS, binds),
         (_TOMBSTONES, binds),
@@ -155,14 +149,7 @@ async def held(
     for n, version, raw in totals:
         holder, day = days[n - 1]
         holder.totals[day] = (version, raw)
-    return _rulebooks(tuple(rules))
-
-
-@lru_cache(maxsize=8)
-def _rulebooks(rows: tuple[tuple[int, date, str], ...]) -> Rulebooks:
-    if not rows:
-        raise LookupError("no approved rulebook: load the reference data")
-    return Rulebooks([Rules(version, since, Figures.of(orjson.loads(figures))) for version, since, figures in rows])
+    return rulebooks_of(rules)
 
 
 async def near(

@@ -13,6 +13,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     records,
     reference,
     rulebooks,
+    rulemaking,
     teams,
     users,
 )

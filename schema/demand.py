@@ -27,6 +27,9 @@ WEIGHTS: Mapping[str, int] = {
     "Query.users": 5,
     # a batch books credits, counters and standings
     "Mutation.recordActivities": 50,
+    "Mutation.draftRulebook": 10,
+    "Mutation.approveRulebook": 10,
+    "Mutation.withdrawRulebook": 10,
     "Mutation.joinTeam": 10,
     "Mutation.joinChallenge": 10,
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from auth.viewer import ViewerKind
 from domain.scopes import Scope
-from resolvers import activities, challenges, partners, places, sports, teams, users
+from resolvers import activities, challenges, partners, places, rulebooks, sports, teams, users
 from resolvers import viewer as viewers
 from schema.activities import ORDERS as ACTIVITY_ORDERS
 from schema.activities import Activity, RecordActivitiesPayload
@@ -15,6 +15,7 @@ from schema.challenges import Challenge, JoinChallengePayload
 from schema.partners import Partner
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
+from schema.rulebooks import DecideRulebookPayload, DraftRulebookPayload, Rulebook
 from schema.sports import Sport
 from schema.teams import ORDERS as TEAM_ORDERS
 from schema.teams import JoinTeamPayload, Team
@@ -56,6 +57,16 @@ class Query:
     )
     place: Place | None = one(places.by_code, public=True, says="The place of a code.")
     places: Connection[Place] = connection(places.listed, orders=PLACE_ORDERS, public=True, says="All places.")
+    rulebook_in_force: Rulebook | None = one(
+        rulebooks.in_force, public=True, says="The rulebook that decides a day in Thailand; rules are public."
+    )
+    rulebooks: Connection[Rulebook] | None = connection(
+        rulebooks.listed,
+        orders=("-version",),
+        needs=Scope.ADMIN,
+        opens=(ViewerKind.ADMIN,),
+        says="All rulebooks, drafts and withdrawn ones too, the newest first.",
+    )
     sport: Sport | None = one(sports.by_word, public=True, says="The sport of a word.")
     sports: Connection[Sport] = connection(sports.listed, orders=("word",), public=True, says="All sports, by word.")
 
@@ -80,6 +91,25 @@ class Mutation:
         opens=(ViewerKind.CITIZEN,),
         says="Take part in a challenge that is published or running. All days of its window count, whenever one "
         "joins. Joining again changes nothing.",
+    )
+    draft_rulebook: DraftRulebookPayload | None = mutation(
+        rulebooks.draft,
+        needs=Scope.ADMIN,
+        opens=(ViewerKind.ADMIN,),
+        says="Draft a new version of the rules. It decides nothing until another administrator approves it.",
+    )
+    approve_rulebook: DecideRulebookPayload | None = mutation(
+        rulebooks.approve,
+        needs=Scope.ADMIN,
+        opens=(ViewerKind.ADMIN,),
+        says="Approve a rulebook that another administrator drafted. It decides the days from its date on, and no "
+        "earlier ones. Approving again changes nothing.",
+    )
+    withdraw_rulebook: DecideRulebookPayload | None = mutation(
+        rulebooks.withdraw,
+        needs=Scope.ADMIN,
+        opens=(ViewerKind.ADMIN,),
+        says="Withdraw a draft, or an approved rulebook that is not in force yet. Withdrawing again changes nothing.",
     )
 
 

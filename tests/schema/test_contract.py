@@ -39,11 +39,19 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
     assert needed == {
         "Activity.pulseBpm": {"health:read"},
         "ActivityResult.activity": {"activity:read"},
+        "Mutation.approveRulebook": {"admin:*"},
+        "Mutation.draftRulebook": {"admin:*"},
         "Mutation.recordActivities": {"activity:write"},
+        "Mutation.withdrawRulebook": {"admin:*"},
         "Place.statistics": {"stats:read"},
         "Place.statisticsByPeriod": {"stats:read"},
         "Query.activities": {"activity:read"},
+        "Query.rulebooks": {"admin:*"},
         "Record.pulseBpm": {"health:read"},
+        "Rulebook.approvedBy": {"admin:*"},
+        "Rulebook.basedOn": {"admin:*"},
+        "Rulebook.draftedBy": {"admin:*"},
+        "Rulebook.steps": {"admin:*"},
         "User.activities": {"activity:read"},
         "User.connections": {"connection:manage"},
         "User.creditBalance": {"credit:read"},
@@ -110,5 +118,7 @@ def test_everything_says_what_it_is():
 def test_people_and_what_they_do_are_found_by_global_id_and_lines_of_lists_are_not():
     nodes = {name for name, made in MODEL.types.items() if made.is_node}
 
-    assert nodes == {"User", "Activity", "Record", "CreditEntry", "Team", "Challenge", "Partner", "Place", "Sport"}
+    assert nodes == {
+        *("User", "Activity", "Record", "CreditEntry", "Team", "Challenge", "Partner", "Place", "Rulebook", "Sport")
+    }
     assert SimpleNamespace(**MODEL.keys).Place is not None

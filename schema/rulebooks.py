@@ -1,0 +1,122 @@
+"""Rulebooks as everybody sees them, and what administrators do with them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from domain import rulebooks as rows
+from domain import rulemaking
+from domain.scopes import Scope
+from resolvers import rulebooks
+from schema.enums import described
+from schema.words import Node, Payload, column, computed, holds, many, one, shows, text, value
+
+described(
+    rows.RulebookState,
+    says="The life of a rulebook.",
+    values={
+        "draft": "Waits for another administrator's approval.",
+        "approved": "Decides the days from its date on.",
+        "withdrawn": "Will never decide anything.",
+    },
+)
+described(
+    rulemaking.Step,
+    says="What was done to a rulebook.",
+    values={
+        "drafted": "An administrator drafted it.",
+        "approved": "Another administrator approved it.",
+        "withdrawn": "It was withdrawn before it was in force.",
+        "rebooked": "Days of the past were booked anew by it.",
+    },
+    name="RulebookStepKind",
+)
+
+if TYPE_CHECKING:
+
+    class RulebookFigures:
+        """Every figure by its flat name."""
+
+else:
+
+    def _figures() -> type:
+        fields = {
+            name: computed(rulebooks.figure_of(each), says=rulebooks.said(each))
+            for name, each in rulebooks.FIGURES.items()
+        }
+        hints = {name: int if each.whole else float for name, each in rulebooks.FIGURES.items()}
+        made = type("RulebookFigures", (), {**fields, "__annotations__": hints, "__module__": __name__})
+        return shows(rows.Rulebook, says="Every figure of a rulebook.")(made)
+
+    RulebookFigures = _figures()
+
+
+@shows(rulebooks.RulebookFigure, says="One figure of a rulebook with what it means.")
+class RulebookFigure:
+    """A figure."""
+
+    name: str = column(says="Its name on the page of rules, such as `speed_limits.running.flag_mps`.")
+    description: str = text(th="says_th", en="says_en", says="What it decides.")
+    unit: str = text(th="unit_th", en="unit_en", says="Its unit.")
+    source: str = text(th="source_th", en="source_en", says="Where it comes from.")
+    value: float = column(says="The figure, in its unit.")
+    before: float | None = column(
+        from_="value_before",
+        says="The figure in the approved rulebook that it follows; null when it is the first.",
+    )
+    least: float = column(says="The least that a rulebook may set, in its unit.")
+    most: float = column(says="The most that a rulebook may set, in its unit.")
+
+
+@shows(rulemaking.RulebookStep, says="What an administrator did to a rulebook; kept for good.")
+class RulebookStep:
+    """A step."""
+
+    step: rulemaking.Step = column(says="What was done.")
+    done_by: str = column(says="By whom: `user:` or `client:` and the id; of a command the name given.")
+    client_id: str | None = column(says="The OAuth client they used; null for a command.")
+    reason: str = column(says="Why.")
+    done_at: datetime = column(says="When.")
+
+
+@shows(rows.Rulebook, node=rulebooks.by_id, key="version", says="A dated version of the rules of credits and verdicts.")
+class Rulebook(Node):
+    """A rulebook."""
+
+    version: int = column(says="Its number; entries of the ledger name it.")
+    state: rows.RulebookState = column(says="Whether it counts.")
+    in_force_from: date = column(says="The first day in Thailand that it decides.")
+    figures: RulebookFigures | None = one(rulebooks.itself, says="Its figures, each by its name.")
+    rules: list[RulebookFigure] = many(
+        rulebooks.rules_of, limit=200, expects=40, says="Its figures with what they mean, in the order of the page."
+    )
+    changes: list[RulebookFigure] = many(
+        rulebooks.changes_of, limit=200, says="The figures that differ from the approved rulebook it follows."
+    )
+    replaces: Rulebook | None = one(
+        rulebooks.replaced_by, says="The approved rulebook that it follows; null for the first."
+    )
+    based_on: int | None = column(needs=Scope.ADMIN, says="The version that it was drafted from.")
+    drafted_by: str | None = column(needs=Scope.ADMIN, says="Who drafted it: `user:` or `client:` and the id.")
+    drafted_at: datetime = column(from_="created_at", says="When it was drafted.")
+    approved_by: str | None = column(needs=Scope.ADMIN, says="Who approved it; null for a draft.")
+    approved_at: datetime | None = column(says="When it was approved; null for a draft.")
+    steps: list[RulebookStep] | None = many(
+        rulebooks.steps_of, needs=Scope.ADMIN, says="What was done to it, by whom and why, the earliest first."
+    )
+
+
+@holds(says="The answer of `draftRulebook`.")
+class DraftRulebookPayload(Payload):
+    """What drafting gives."""
+
+    rulebook: Rulebook | None = one(rulebooks.of_version, says="The draft.")
+    idempotency_key: str | None = value(says="The key of this attempt, as sent.")
+
+
+@holds(says="The answer of `approveRulebook` and `withdrawRulebook`.")
+class DecideRulebookPayload(Payload):
+    """What a decision gives."""
+
+    rulebook: Rulebook | None = one(rulebooks.of_version, says="The rulebook as it stands now.")
