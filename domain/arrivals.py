@@ -171,12 +171,23 @@ def _revives(draft: Draft, buried_version: int | None) -> bool:
     return buried_version is not None and draft.version is not None and draft.version > buried_version
 
 
+def _is_news(stated: int | None, version: int, content: bytes, held_version: int, held_content: bytes) -> bool:
+    """Whether what came replaces what is held.
+
+    A newer version does even with the same content, or one in between that comes later would pass for the newest. Of
+    two contents that a partner states under one version the greater stays: any would do, but not the later one.
+    """
+    if stated is None:
+        return version >= held_version and content != held_content
+    return (version, content) > (held_version, held_content)
+
+
 def _drafted(held: Held, draft: Draft, arrival: int, now: datetime) -> Outcome:
     version = draft.version if draft.version is not None else arrival
     if held.buried and not _revives(draft, held.buried_version):
         return Outcome.UNCHANGED
     lived, raw_hash = held.lives, sha256(draft.raw).digest()
-    if lived and (version < held.version or held.raw_hash == raw_hash):
+    if lived and not _is_news(draft.version, version, raw_hash, held.version, held.raw_hash):
         return Outcome.UNCHANGED
     if held.id is None:
         held.id = uuid7(now)
@@ -198,7 +209,7 @@ def _deleted(held: Held, item: Deletion) -> Outcome:
 def _totalled(found: Arrivals, item: DayTotal, holder: Holder, partner: Partner, arrival: int) -> Outcome:
     version = item.version if item.version is not None else arrival
     before = holder.totals.get(item.local_date)
-    if before and (version < before[0] or before[1] == item.raw):
+    if before and not _is_news(item.version, version, item.raw, *before):
         return Outcome.UNCHANGED
     found.totals[(holder.id, item.local_date)] = {
         "user_id": holder.id,

@@ -16,6 +16,9 @@ COARSE = timedelta(minutes=10)
 # A copy may carry a wrong zone, at most 14 hours off; further apart a quoted name is no proof: vendors' own
 # examples quote one upstream name for two rides two days apart.
 SAME_DAY = timedelta(hours=24)
+# What lasts longer, or does not last at all, is no workout that others could overlap. So far back one looks for what a
+# record might join, and what may merge must be exactly what is looked at.
+LONGEST = timedelta(hours=48)
 
 
 def _names_the_same(one: Report, other: Report) -> bool:
@@ -36,19 +39,29 @@ def _names_the_same(one: Report, other: Report) -> bool:
     return copied(one, other) or copied(other, one) or siblings
 
 
+def reach(report: Report) -> datetime:
+    """The moment before which another record must start in order to overlap this one; its start if none can."""
+    return report.ended_at if _lasts(report) else report.started_at
+
+
+def _lasts(report: Report) -> bool:
+    return 0 < report.elapsed_seconds <= LONGEST.total_seconds()
+
+
 def same_workout(one: Report, other: Report) -> bool:
     """Whether two records of one person report one workout, looked at as a pair.
 
     By an upstream reference; or, the sports being compatible, by an overlap of at least 80 % of the shorter;
     or from different partners by any overlap with starts within 3 minutes and lengths within 10 %. Rows that
-    give rounded minutes are allowed 10 minutes of start and of length.
+    give rounded minutes are allowed 10 minutes of start and of length. What lasts over 48 hours, or not at all,
+    overlaps nothing.
     """
     if one.user_id != other.user_id:
         return False
     if _names_the_same(one, other):
         return True
     overlap = (min(one.ended_at, other.ended_at) - max(one.started_at, other.started_at)).total_seconds()
-    if overlap <= 0 or not compatible(one.sport, other.sport):
+    if overlap <= 0 or not compatible(one.sport, other.sport) or not (_lasts(one) and _lasts(other)):
         return False
     shorter, longer = sorted((one.elapsed_seconds, other.elapsed_seconds))
     if overlap >= MOST_OF_THE_SHORTER * shorter:
@@ -78,7 +91,7 @@ def clusters(reports: Sequence[Report]) -> list[list[Report]]:
     for here, one in enumerate(ordered):
         for there in range(here + 1, len(ordered)):
             other = ordered[there]
-            if other.started_at - one.started_at > max(SAME_DAY, one.ended_at - one.started_at):
+            if other.started_at - one.started_at > LONGEST:
                 break  # sorted by start: nothing later can touch this one
             if same_workout(one, other):
                 parent[max(root(here), root(there))] = min(root(here), root(there))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.activities import COVERS, Report, in_order_of_trust
 from domain.cards import COMPENDIUM_2024, KCAL, PROGRAMME, Line, Words
-from domain.dedupe import COARSE, MOST_OF_THE_SHORTER, NEAR_START, SAME_DAY, SAME_LENGTH, same_workout
+from domain.dedupe import COARSE, LONGEST, MOST_OF_THE_SHORTER, NEAR_START, SAME_DAY, SAME_LENGTH, same_workout
 from domain.drafts import EnergyKind, Source
 from domain.energy import estimated_kcal
 from domain.rule_examples import SEVEN
@@ -34,6 +34,14 @@ def fixed_rules() -> Iterator[Line]:
         value=_whole(MOST_OF_THE_SHORTER * 100),
         unit=_PERCENT,
         example=_beside([(_run(0, 40), _run(each, 40, "strava")) for each in (8, 9)]),
+    )
+    yield _rule(
+        "longest",
+        th="บันทึกที่ยาวกว่านี้ หรือไม่มีความยาว ไม่ถือว่าทับกับบันทึกใด",
+        en="A record that lasts longer than this, or not at all, overlaps no other.",
+        value=_whole(LONGEST / timedelta(hours=1)),
+        unit=_HOURS,
+        example=_beside([(_run(0, each * 60), _run(60, 60, "strava")) for each in (48, 49)]),
     )
     yield _rule(
         "near_start",

@@ -68,7 +68,7 @@ _NEAR = """
         CROSS JOIN LATERAL (
             SELECT * FROM records r
             WHERE r.user_id = w.user_id
-              AND r.started_at BETWEEN w.low - interval '48 hours' AND w.high + interval '24 hours'
+              AND r.started_at BETWEEN w.low - interval '48 hours' AND greatest(w.high, w.low + interval '24 hours')
             OFFSET 0
         ) r
         WHERE r.deleted_at IS NULL AND r.activity_id IS NOT NULL
@@ -159,8 +159,8 @@ async def near(
 ) -> list[tuple[Report, date]]:
     """Every stored report of the activities in `touched` (user, activity), and of those that a record might join.
 
-    A window is a record: whose, from when, until when, and whether it quotes an upstream name. With each report comes
-    the local day that its activity stands on.
+    A window is a record: whose, from when, how far it reaches, and whether it quotes an upstream name. With each report
+    comes the local day that its activity stands on.
     """
     if not windows and not touched:
         return []

@@ -21,6 +21,7 @@ from domain.booking import bookings, scored
 from domain.connections import disconnected
 from domain.counters import count
 from domain.days import LocalDay, read
+from domain.dedupe import reach
 from domain.drafts import DayTotal, Deletion, Disconnection, Draft, Fetch, Item, Problem, Skipped, refusal
 from domain.errors import Conflict
 from domain.garbage import uncollected
@@ -99,7 +100,7 @@ async def _stored(
     """The workouts of what arrived, written with all that follows from them."""
     connection = await driver_of(session)
     windows = [
-        (holder, held.report.started_at, held.report.ended_at, held.report.upstream_ref is not None)
+        (holder, held.report.started_at, reach(held.report), held.report.upstream_ref is not None)
         for holder, held in arrivals.records
         if held.report
     ]

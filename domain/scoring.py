@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import fsum
 from typing import Any
 from uuid import UUID
 
@@ -88,9 +89,23 @@ def _is_vigorous(workout: Workout, figures: Figures) -> bool:
     return met_for(_SPORTS[workout.sport], speed).value >= figures.vigorous_met
 
 
-def _by_start(workout: Workout) -> tuple[datetime, float, str, float, UUID]:
-    """Earliest first, then longest; the rest only makes the order total without regard to arrival."""
-    return (workout.started_at, -workout.elapsed_seconds, workout.sport, -workout.energy_kcal, workout.id)
+def _by_start(workout: Workout) -> tuple[Any, ...]:
+    """Earliest first, then longest; the rest only makes the order total without regard to arrival.
+
+    Ids come in order of arrival, so they decide only between those of which it does not matter.
+    """
+    return (
+        workout.started_at,
+        -workout.elapsed_seconds,
+        workout.sport,
+        -workout.energy_kcal,
+        workout.manual,
+        -1.0 if workout.moving_seconds is None else workout.moving_seconds,
+        -1.0 if workout.distance_meters is None else workout.distance_meters,
+        -1.0 if workout.steps is None else workout.steps,
+        workout.source,
+        workout.id,
+    )
 
 
 def _parts(workouts: Sequence[Workout]) -> list[tuple[Workout, float]]:
@@ -138,6 +153,6 @@ def score_of_day(workouts: Sequence[Workout], figures: Figures) -> DayScore:
         activities=len(shares),
         moving_seconds=round(moved),
         vigorous_seconds=round(vigorous),
-        distance_meters=round(sum(each.distance_meters or 0.0 for each in workouts)),
+        distance_meters=round(fsum(each.distance_meters or 0.0 for each in workouts)),
         energy_kcal=round(sum(each.energy_kcal for each in shares)),
     )

@@ -102,6 +102,14 @@ def test_rounded_minutes_are_given_ten_minutes():
     assert not same_workout(report(minutes=9), row)
 
 
+def test_what_lasts_over_two_days_or_not_at_all_overlaps_nothing():
+    inside = report("polar", start=60, minutes=60)
+
+    assert same_workout(report(minutes=48 * 60), inside)
+    assert not same_workout(report(minutes=48 * 60 + 1), inside)
+    assert not same_workout(report(minutes=-60, ended_at=SEVEN + timedelta(hours=2)), inside)
+
+
 def test_sports_of_different_families_stay_apart():
     assert not same_workout(report(sport=Sport.RUN), report("polar", sport=Sport.YOGA))
     assert same_workout(report(sport=Sport.RUN), report("polar", sport=Sport.TRAIL_RUN))

@@ -43,7 +43,7 @@ def test_every_rule_of_merging_shows_both_sides_of_its_figure():
     shown = {each.name: each.example.en for each in fixed_rules()}
     sided = {name for name, example in shown.items() if {"one workout", "two workouts"} <= set(_ends(example))}
 
-    assert sided == {"overlap", "near_start", "same_length", "coarse", "same_day"}
+    assert sided == {"overlap", "longest", "near_start", "same_length", "coarse", "same_day"}
     assert shown["trust"].endswith("the one of device speaks.")
     assert shown["covers"].endswith("the one of typed in by hand speaks.")
 

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import timedelta
+from hashlib import sha256
 
 import psycopg
 import pytest
@@ -191,6 +192,29 @@ async def test_an_older_version_is_ignored_and_a_newer_one_replaces(session):
 
     assert (outcomes(older), outcomes(newer)) == (["unchanged"], ["updated"])
     assert await balance_of(session, user) == 3
+
+
+async def test_a_newer_version_of_the_same_content_holds_off_the_one_between(session):
+    somebody = await person(session)
+    same, other = {"raw": b"same", "kcal": 371}, {"raw": b"other", "kcal": 500}
+
+    for version, content in ((1, same), (3, same), (2, other)):
+        await taken(session, "garmin", draft(version=version, **content), owner=somebody)
+
+    (activity,) = await activities_of(session, somebody)
+    assert activity.energy_kcal == 371
+
+
+@pytest.mark.parametrize("order", [(b"a", b"b"), (b"b", b"a")])
+async def test_of_two_contents_under_one_version_the_same_one_stays_in_any_order(session, order):
+    somebody = await person(session)
+    figures = {b"a": 371, b"b": 500}
+
+    for raw in order:
+        await taken(session, "garmin", draft(version=1, raw=raw, kcal=figures[raw]), owner=somebody)
+
+    (activity,) = await activities_of(session, somebody)
+    assert activity.energy_kcal == figures[max(figures, key=lambda raw: sha256(raw).digest())]
 
 
 async def test_a_workout_moved_to_another_day_moves_its_credits(session):
