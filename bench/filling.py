@@ -118,11 +118,12 @@ INSERT INTO user_days (user_id, local_date, home_place_code, activities, moving_
 SELECT a.user_id, a.local_date, u.home_place_code, 1, a.moving_seconds, 0, coalesce(a.distance_meters, 0),
        a.energy_kcal, a.credits
 FROM activities a JOIN users u ON u.id = a.user_id ORDER BY a.started_at;
-INSERT INTO credit_entries (user_id, id, kind, issuer, amount, rulebook_version, local_date, cause, idempotency_key,
-    created_at)
-SELECT user_id, uuidv7(updated_at - now()), 'exercise', 'ccc', credits, 1, local_date, 'activities',
-       'day:' || local_date || ':0', updated_at
-FROM activities WHERE credits > 0 ORDER BY started_at;
+INSERT INTO credit_entries (user_id, id, kind, issuer, amount, balance_after, rulebook_version, local_date, cause,
+    idempotency_key, created_at)
+SELECT user_id, entry_id, 'exercise', 'ccc', credits, sum(credits) OVER (PARTITION BY user_id ORDER BY entry_id), 1,
+       local_date, 'activities', 'day:' || local_date || ':0', updated_at
+FROM (SELECT *, uuidv7(updated_at - now()) AS entry_id FROM activities WHERE credits > 0 OFFSET 0) a
+ORDER BY started_at;
 INSERT INTO credit_balances (user_id, balance, entries)
 SELECT user_id, sum(amount), count(*) FROM credit_entries GROUP BY user_id
 """

@@ -134,13 +134,13 @@ def one_by_one(url: str, people: int, seconds: float, name: str) -> Rate:
                 session.add(Payload(user_id=user, record_id=record, raw=each.raw))
                 session.add(Activity(id=activity, energy_source="active", speaks_record_id=record, record_count=1,
                                      verdict="accepted", credits=3, **shared))  # fmt: skip
-                session.add(CreditEntry(user_id=user, kind="exercise", issuer="ccc", amount=3, rulebook_version=1,
-                                        local_date=each.local_date, cause="activities",
-                                        idempotency_key=f"orm:{each.partner_ref}"))  # fmt: skip
                 balance = session.get(Balance, user) or Balance(user_id=user)
                 balance.balance += 3
                 balance.entries += 1
                 session.add(balance)
+                session.add(CreditEntry(user_id=user, kind="exercise", issuer="ccc", amount=3, rulebook_version=1,
+                                        balance_after=balance.balance, local_date=each.local_date, cause="activities",
+                                        idempotency_key=f"orm:{each.partner_ref}"))  # fmt: skip
                 session.commit()
         done += 1
     used = time.process_time() - cpu, cpu_seconds(server) - before

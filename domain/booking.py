@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import driver_of, uuid7
+from domain.base import driver_of
 from domain.challenges import ChallengeDay, Counted, Standing, day_value
 from domain.counters import FIGURES, TeamStandingChange, count
-from domain.credits import PROGRAMME, Balance, CreditEntry, CreditKind
+from domain.credits import PROGRAMME, Account, Balance, CreditEntry, CreditKind
 from domain.days import Day, LocalDay, Part, read
 from domain.rulebooks import Rulebooks
 from domain.scoring import DayScore, score_of_day
@@ -23,8 +23,8 @@ from domain.writing import Mode, Sheet, shared_out, written
 Sums = dict[Any, list[Any]]
 Scored = Sequence[tuple[LocalDay, DayScore]]
 
-_ENTRY = ("user_id", "id", "kind", "issuer", "amount", "rulebook_version", "local_date", "cause", "idempotency_key",
-          "reverses", "created_at")  # fmt: skip
+_ENTRY = ("user_id", "id", "kind", "issuer", "amount", "balance_after", "rulebook_version", "local_date", "cause",
+          "idempotency_key", "reverses", "created_at")  # fmt: skip
 _CHALLENGE_DAY = ("user_id", "challenge_id", "local_date", "value", "team_id")
 _EXERCISE, _REVERSAL = CreditKind.EXERCISE.value, CreditKind.REVERSAL.value
 
@@ -60,14 +60,17 @@ def scored(days: Iterable[LocalDay], rulebooks: Rulebooks) -> Scored:
     return [(day, score_of_day(day.workouts, rulebooks.on(day.local_date).figures)) for day in days]
 
 
-def bookings(days: Scored, rulebooks: Rulebooks, now: datetime) -> Bookings:
-    """The difference between what is booked and what the days are worth; nothing where they agree."""
+def bookings(days: Scored, rulebooks: Rulebooks, accounts: Mapping[int, Account], now: datetime) -> Bookings:
+    """The difference between what is booked and what the days are worth; nothing where they agree.
+
+    `accounts` are where the people's ledgers end; they go on with what is booked here.
+    """
     found = Bookings()
     for day, score in days:
         _count(found, day, score)
         difference = score.credits - day.booked
         if difference:
-            _book(found, day, difference, rulebooks.on(day.local_date).version, now)
+            _book(found, day, difference, rulebooks.on(day.local_date).version, accounts[day.user_id.int], now)
         if day.parts:
             _move(found, day, score)
     return found
@@ -81,7 +84,7 @@ async def rebook(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebook
     """
     connection = await driver_of(session)
     held = [LocalDay(user_id, day) for user_id, day in sorted(set(days))]
-    await read(connection, held)
+    accounts = await read(connection, held)
     worth = scored(held, rulebooks)
     shares = [
         (day.user_id, share.workout.id, share.credits)
@@ -89,7 +92,7 @@ async def rebook(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebook
         for share in score.shares
         if day.shares[share.workout.id] != share.credits
     ]
-    found = bookings(worth, rulebooks, now)
+    found = bookings(worth, rulebooks, accounts, now)
     await shared_out(connection, shares)
     await count(session, found.days)
     await written(connection, found.sheets())
@@ -137,13 +140,16 @@ def _count(found: Bookings, day: LocalDay, score: DayScore) -> None:
     )
 
 
-def _book(found: Bookings, day: LocalDay, difference: int, rulebook_version: int, now: datetime) -> None:
+def _book(
+    found: Bookings, day: LocalDay, difference: int, rulebook_version: int, account: Account, now: datetime
+) -> None:
     kind, reverses = (_EXERCISE, None) if difference > 0 else (_REVERSAL, day.last_positive)
     # The n-th booking of a day exists once: two writers that both missed the other's would collide here.
     key = f"day:{day.local_date}:{day.entries}"
+    entry_id, balance_after = account.follow(difference, now)
     found.entries.append(
-        (day.user_id, uuid7(now), kind, PROGRAMME, difference, rulebook_version, day.local_date, "activities", key,
-         reverses, now)
+        (day.user_id, entry_id, kind, PROGRAMME, difference, balance_after, rulebook_version, day.local_date,
+         "activities", key, reverses, now)
     )  # fmt: skip
     balance = found.balances.setdefault(day.user_id.int, [day.user_id, 0, 0])
     balance[1] += difference

@@ -27,6 +27,13 @@ _SUMS: dict[str, str] = {
              ON e.user_id = b.user_id
         WHERE (coalesce(b.balance, 0), coalesce(b.entries, 0)) <> (coalesce(e.amount, 0), coalesce(e.entries, 0))
     """,
+    "running balances": """
+        SELECT format('user %s, entry %s: the balance after it is %s, the entries up to it sum to %s',
+                      user_id, id, balance_after, amount)
+        FROM (SELECT user_id, id, balance_after, sum(amount) OVER (PARTITION BY user_id ORDER BY id) AS amount
+              FROM credit_entries) e
+        WHERE balance_after <> amount
+    """,
     "standings": """
         SELECT format('challenge %s, user %s: the score is %s, the days sum to %s',
                       coalesce(s.challenge_id, d.challenge_id), coalesce(s.user_id, d.user_id), s.score, d.score)

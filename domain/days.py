@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from domain.base import asked
 from domain.challenges import Metric
 from domain.counters import FIGURES
+from domain.credits import LATEST, Account, accounts
 from domain.scoring import Workout
 
 Day = tuple[UUID, date]
@@ -138,15 +139,18 @@ class LocalDay:
     replaced: set[UUID] = field(default_factory=set)
 
 
-async def read(connection: AsyncConnection[Any], days: Sequence[LocalDay], *, known: bool = False) -> None:
-    """Enters in these days what is held of them, by one exchange of eight or nine statements.
+async def read(
+    connection: AsyncConnection[Any], days: Sequence[LocalDay], *, known: bool = False
+) -> dict[int, Account]:
+    """Enters in these days what is held of them, by one exchange of nine or ten statements; gives people's accounts.
 
     `known`: it is entered where the people live, and days that are not counted have no accepted workouts and no
     bookings. So it is wherever workouts are booked in the transaction that writes them. Else all is looked up.
     """
     found = days
     if not found:
-        return
+        return {}
+    people = list({each.user_id.int: each.user_id for each in found}.values())
     binds = [[each.user_id for each in found], [each.local_date for each in found]]
     dates = [min(each.local_date for each in found), max(each.local_date for each in found)]
     where = {"days": _COUNTED_DAYS if known else _DAYS}
@@ -159,12 +163,14 @@ async def read(connection: AsyncConnection[Any], days: Sequence[LocalDay], *, kn
         (_BELONGING, binds),
         (_ABOVE, binds),
         (_OPEN, dates),
+        (LATEST, [people]),
     ]
     if not known:
         questions.append((_HOMES, binds))
     counted, booked, workouts, steps, *racing = await asked(connection, *questions)
     for n, home in () if known else racing.pop():
         found[n - 1].home_place_code = home
+    held = accounts(people, racing.pop())
     for n, counted_at, *figures in counted:
         day = found[n - 1]
         day.is_counted, day.counted_at, day.figures = True, counted_at, tuple(figures)
@@ -178,6 +184,7 @@ async def read(connection: AsyncConnection[Any], days: Sequence[LocalDay], *, kn
     for n, best in steps:
         found[n - 1].steps = best
     await _enter(connection, found, *racing)
+    return held
 
 
 Rows = Sequence[tuple[Any, ...]]

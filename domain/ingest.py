@@ -110,7 +110,7 @@ async def _stored(
     if arrivals.totals:
         await totalled(connection, arrivals)
     days = [day for holder in holders for day in holder.days.values()]
-    await read(connection, days, known=True)
+    accounts = await read(connection, days, known=True)
     await moved(connection, arrivals, found, now)
     shares: list[tuple[UUID, UUID, int]] = []
     counted: list[dict[str, Any]] = []
@@ -123,7 +123,7 @@ async def _stored(
                 _enter(day)
             worth = scored(days, rulebooks)
             shares.extend(share for day, score in worth for share in _shared(day, score))
-            booked = bookings(worth, rulebooks, now)
+            booked = bookings(worth, rulebooks, accounts, now)
             counted.extend(booked.days)
         yield from activities_of(found)
         yield from booked.sheets()

@@ -5,35 +5,44 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import strawberry
+from sqlalchemy import Text
 
 from domain import credits as rows
 from resolvers import credits
 from schema.enums import described
 from schema.scalars import BigInt
-from schema.words import Node, column, shows
+from schema.words import Node, column, computed, shows, text
 
-described(
-    rows.CreditKind,
-    says="What a credit entry is for.",
-    values={
-        "exercise": "Energy burned; booked by the hub alone.",
-        "volunteering": "Hours given.",
-        "good_deed": "A good deed.",
-        "award": "A prize.",
-        "redemption": "Credits spent.",
-        "reversal": "Credits taken back, since what they were for has changed.",
-    },
+_KINDS = {
+    "exercise": "Energy burned; booked by the hub alone.",
+    "volunteering": "Hours given.",
+    "good_deed": "A good deed.",
+    "award": "A prize.",
+    "redemption": "Credits spent.",
+    "reversal": "An entry taken back: what it was for has changed, or its issuer corrects it.",
+}
+described(rows.CreditKind, says="What a credit entry is for.", values=_KINDS)
+described(credits.EntryKind, says="Which kind of credit entries to list.", values=_KINDS)
+
+
+@shows(
+    rows.CreditEntry,
+    node=credits.by_id,
+    extra={"words_th": Text(), "words_en": Text()},
+    says="One booking of the credit ledger; it never changes.",
 )
-
-
-@shows(rows.CreditEntry, node=credits.by_id, says="One booking of the credit ledger; it never changes.")
 class CreditEntry(Node):
     """An entry."""
 
     kind: rows.CreditKind = column(says="What it is for.")
     amount: BigInt = column(says="Credits, whole; negative for what is spent or taken back.")
-    issuer: str = column(says="Who gave it; `ccc` for the programme.")
-    cause: str = column(says="What caused it, such as `activities`.")
+    balance_after: BigInt | None = computed(
+        credits.balance_after,
+        says="The person's credits after it, below 0 for a debt; null where `creditBalance` is.",
+    )
+    issuer: str = column(says="Who booked it, by the partner's name; `ccc` for the programme.")
+    cause: str = column(says="What caused it, as a word of ours, such as `activities`.")
+    cause_text: str = text(th="words_th", en="words_en", says="What caused it, in words for the person.")
     local_date: date | None = column(says="The day in Thailand that it is for; null when it is for none.")
     rulebook_version: int = column(says="The version of the rulebook it was reckoned by.")
     reverses: strawberry.ID | None = column(ref="CreditEntry", says="The entry it takes back; null for others.")

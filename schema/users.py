@@ -56,8 +56,14 @@ class User(Node):
     credit_balance: BigInt | None = computed(
         credits.balance_of, needs=Scope.CREDIT_READ, says="Their credits; below 0 while a deletion left a debt."
     )
+    credit_debt: BigInt | None = computed(
+        credits.debt_of,
+        needs=Scope.CREDIT_READ,
+        says="What they owe, since credits were taken back after they were spent; later credits work it off. 0 for "
+        "nearly everybody.",
+    )
     credit_entries: Connection[CreditEntry] | None = connection(
-        credits.of_user, orders=("-id",), needs=Scope.CREDIT_READ, says="Their ledger, the latest entry first."
+        credits.of_user, orders=("-id",), needs=Scope.CREDIT_READ, says="Their account, the latest entry first."
     )
     memberships: list[Membership] = many(
         teams.memberships_of, expects=3, says="Their times in teams, the latest first, 100 at most."

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -129,7 +130,7 @@ def _count(
     scores: Mapping[date, DayScore],
     draws: Draws,
 ) -> None:
-    balance = entries = 0
+    entries: list[dict[str, Any]] = []
     for day, score in scores.items():
         if score.activities:
             counted = {
@@ -156,14 +157,23 @@ def _count(
                 "local_date": day,
                 "cause": "activities",
                 "idempotency_key": f"day:{day}:0",
+                "cause_th": None,
+                "cause_en": None,
                 "reverses": None,
                 "created_at": booked_at,
             }
-            drawing.sheets.add(CreditEntry, entry)
-            balance += score.credits
-            entries += 1
+            entries.append(entry)
+    _enter(drawing, person, entries)
+
+
+def _enter(drawing: _Drawing, person: Somebody, entries: list[dict[str, Any]]) -> None:
+    """A person's ledger, in the order of the ids, and its balance."""
+    balance = 0
+    for entry in sorted(entries, key=itemgetter("id")):
+        balance += entry["amount"]
+        drawing.sheets.add(CreditEntry, {**entry, "balance_after": balance})
     if entries:
-        drawing.sheets.add(Balance, {"user_id": person.id, "balance": balance, "entries": entries})
+        drawing.sheets.add(Balance, {"user_id": person.id, "balance": balance, "entries": len(entries)})
 
 
 def _connect(drawing: _Drawing, person: Somebody, heard_at: Mapping[str, datetime]) -> None:

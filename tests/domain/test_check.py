@@ -55,6 +55,11 @@ async def test_nothing_is_found_after_honest_work(session):
     ("tampering", "says"),
     [
         ("UPDATE credit_balances SET balance = balance + 1", "the entries sum to"),
+        (
+            """INSERT INTO credit_entries SELECT (json_populate_record(e, json_build_object(
+                   'id', uuidv7(), 'idempotency_key', 'again'))).* FROM credit_entries e LIMIT 1""",
+            "the entries up to it sum to",
+        ),
         ("UPDATE user_days SET energy_kcal = energy_kcal + 1 WHERE local_date = '2026-01-01'", "is counted as"),
         ("UPDATE user_periods SET energy_kcal = energy_kcal + 1", "month of 2026-01-01: the counters differ"),
         ("UPDATE place_periods SET participants = 0 WHERE place_code = 'TH' AND period = 'day'", "place TH, day of"),

@@ -404,7 +404,8 @@ async def test_the_ledger_refuses_change_and_removal(worker_sessions, owner_sess
     for sessions in (worker_sessions, owner_sessions):
         for sql in ("UPDATE credit_entries SET amount = 9", "DELETE FROM credit_entries", "TRUNCATE credit_entries"):
             async with sessions() as session:
-                with pytest.raises(DBAPIError, match=r"append-only|permission denied"):
+                refused = "permission denied" if sessions is worker_sessions and "TRUNC" in sql else "append-only"
+                with pytest.raises(DBAPIError, match=refused):
                     await figure(session, sql)
 
 

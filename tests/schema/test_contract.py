@@ -55,6 +55,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "User.activities": {"activity:read"},
         "User.connections": {"connection:manage"},
         "User.creditBalance": {"credit:read"},
+        "User.creditDebt": {"credit:read"},
         "User.creditEntries": {"credit:read"},
         "User.days": {"activity:read"},
         "User.displayName": {"profile:read"},
