@@ -23,6 +23,10 @@ class Incomplete(Exception):
     """The generated code met something only the careful walk can answer."""
 
 
+SURPRISES = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+"""What converters and functions raise when they meet a value that cannot be."""
+
+
 class Refusal(Exception):
     """A field that answers null with an error."""
 
@@ -47,6 +51,8 @@ class Run(Protocol):
     """By level and key."""
     found: dict[int, Any]
     """By lookup: for each id its type and row, None, or a refusal."""
+    given: dict[int, Mapping[str, Any]]
+    """By slot: the arguments of functions."""
     user_errors: Sequence[Any]
 
     def report(self, path: Path, refusal: Refusal, spot: Spot) -> None:
@@ -140,7 +146,7 @@ class Slot:
             run.report(here.path, refusal, self.spot)
         except Nulled:
             pass
-        except (ValueError, TypeError, LookupError, ArithmeticError) as error:  # a converter met an impossible value
+        except SURPRISES as error:
             run.fault(here.path, error, self.spot)
         if value is None and self.nonnull:
             raise Nulled
@@ -176,11 +182,11 @@ class Obj:
 
 
 def built(obj: Obj) -> Callable[..., dict[str, Any]]:
-    """A function (row, groups, found) that makes the object; raises Incomplete where only a walk can answer."""
+    """A function (row, groups, given, found) that makes the object; raises Incomplete where only a walk can answer."""
     writer = Writer()
     code = obj.code(writer, Names("r0"))
     namespace = dict(writer.names)
     # the text holds positions, our own names and validated GraphQL names, nothing else
-    exec(f"def build(r0, G, F=None):\n return {code}", namespace)  # noqa: S102
+    exec(f"def build(r0, G, A, F=None):\n return {code}", namespace)  # noqa: S102
     made: Callable[..., dict[str, Any]] = namespace["build"]
     return made

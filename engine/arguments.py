@@ -18,6 +18,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLList,
+    GraphQLNonNull,
     ListValueNode,
     NullValueNode,
     ObjectValueNode,
@@ -191,20 +192,30 @@ def shape_of(graphql_type: Any, value: Any) -> Shape:
 
 @dataclass(frozen=True)
 class Source:
-    """A present, non-null argument: its shape, and its coerced value once variables are known."""
+    """An argument that is given: its shape, None when it is null, and its coerced value once variables are known."""
 
     shape: Shape
     value: Callable[[Variables], Any]
 
 
+NULL = Source(None, lambda _: None)
+
+
 def source_of(node: ValueNode | None, graphql_type: Any, shapes: Shapes) -> Source | None:
-    """Where an argument's value comes from; None when it is absent or null."""
-    if node is None or isinstance(node, NullValueNode):
+    """Where an argument's value comes from; None when it is absent.
+
+    Raises Unusable for a variable that is null where null may not be: validation lets it through where there is a
+    default, since it may be left out.
+    """
+    if node is None:
         return None
+    if isinstance(node, NullValueNode):
+        return NULL
     if isinstance(node, VariableNode):
         name = node.name.value
-        shape = shapes.get(name)
-        return None if shape is None else Source(shape, lambda variables: variables[name])
+        if shapes.get(name, PRESENT) is None:
+            return _null(name, graphql_type)
+        return Source(shapes[name], lambda variables: variables[name]) if name in shapes else None
     bare = get_nullable_type(graphql_type)
     if isinstance(node, ListValueNode) and isinstance(bare, GraphQLList):
         items = [source_of(item, bare.of_type, shapes) for item in node.values]
@@ -214,7 +225,13 @@ def source_of(node: ValueNode | None, graphql_type: Any, shapes: Shapes) -> Sour
     constant = coerce_input_literal(node, graphql_type)
     if constant is Undefined:  # validation has refused it already, unless a scalar changes its mind
         raise PlanError("a literal that validation let through cannot be read")
-    return None if constant is None else _constant(graphql_type, constant)
+    return _constant(graphql_type, constant)
+
+
+def _null(variable: str, graphql_type: Any) -> Source:
+    if isinstance(graphql_type, GraphQLNonNull):
+        raise Unusable(f"${variable} may not be null here; give a value or leave it out.")
+    return NULL
 
 
 def _constant(graphql_type: Any, value: Any) -> Source:
@@ -229,7 +246,7 @@ def _object_source(node: ObjectValueNode, graphql_type: GraphQLInputObjectType, 
         if given is None or (isinstance(given, VariableNode) and given.name.value not in shapes):
             # what is not written, or is an absent variable, keeps the schema's default
             default = coerce_default_value(item)
-            found[name] = None if default is Undefined or default is None else _constant(item.type, default)
+            found[name] = None if default is Undefined else _constant(item.type, default)
         else:
             found[name] = source_of(given, item.type, shapes)
     shape = tuple((name, s.shape if s else None) for name, s in sorted(found.items()))
@@ -241,7 +258,7 @@ def bound(kind: Kind, source: Source | None, name: str, binders: list[Binder]) -
 
     Raises PlanError for lists of input objects, which only mutations take.
     """
-    if source is None:
+    if source is None or source.shape is None:
         return None
     value = source.value
     if isinstance(kind, Choice):

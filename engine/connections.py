@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
@@ -11,6 +12,7 @@ from engine import declare
 from engine.answer import Obj, Out, Slot
 from engine.arguments import Source
 from engine.cursors import maker
+from engine.ids import Unusable
 from engine.model import Field, Type
 from engine.outs import Connected, Constant, Cursor, Nested, PageFact, PageItems
 from engine.part import Part
@@ -36,8 +38,9 @@ def planned(
     number: int,
 ) -> Out:
     """The connection of a field; `given` are its filters."""
-    sources = {argument.python_name: source for argument, source in planner.sources(field, nodes[0])}
-    if sources["first"] is not None and sources["last"] is not None:
+    given_here = planner.sources(field, nodes[0])
+    sources = {argument.python_name: source for argument, source in given_here if source and source.shape is not None}
+    if "first" in sources and "last" in sources:
         return planner.refuse("BAD_USER_INPUT", "Give `first` or `last`, not both.")
     connection = planner.model.types[field.named.name]
     wanted = planner.selections.of(connection, inner(nodes))
@@ -52,6 +55,7 @@ def planned(
         level.identity = (str(field), str(order or ""))
         level.filters = [name for slot, (name, _) in planner.plan.binders if slot == number]
         items = Place(level, part)
+    _sized(planner, sources, number)
     for key, found in wanted.items():
         made.obj.slots.append(_slot(planner, connection, key, found, items, card, given, place))
     made.bare = items is not None and isinstance(items.owner, Level) and not items.owner.paged
@@ -61,17 +65,34 @@ def planned(
     return made
 
 
-def _cut(level: Level, part: Part, order: declare.OrderKeys, sources: Mapping[str, Source | None], most: int) -> None:
+def _sized(planner: Planner, sources: Mapping[str, Source], number: int) -> None:
+    """Has a page that is too small or too large refused, whatever is asked of it."""
+    for side, source in sources.items():
+        if side in ("first", "last"):
+            check = partial(_size, side, source.value, planner.most)
+            planner.plan.binders.append((number, (_size_name(number, side), check)))
+
+
+def _size_name(number: int, side: str) -> str:
+    return f"a{number}_{side}"
+
+
+def _size(side: str, value: Callable[[Mapping[str, Any]], Any], most: int, variables: Mapping[str, Any]) -> int:
+    size: int = value(variables)
+    if not 1 <= size <= most:
+        raise Unusable(f"`{side}` takes 1 to {most}.")
+    return size
+
+
+def _cut(level: Level, part: Part, order: declare.OrderKeys, sources: Mapping[str, Source], most: int) -> None:
     keys = part.keys_for(order)
     part.expressible(keys)
-    paging = Paging(keys, sources["last"] is not None, f"l{level.number}", most + 1)
-    size = sources["last"] or sources["first"]
-    level.first = size.value if size else None
+    paging = Paging(keys, "last" in sources, f"l{level.number}", most + 1)
+    level.first = next((_size_name(level.arguments, side) for side in ("first", "last") if side in sources), None)
     for side in ("after", "before"):
-        source = sources[side]
-        if source is not None:
+        if side in sources:
             paging.cursors.add(side)
-            level.cursors[side] = source.value
+            level.cursors[side] = sources[side].value
     level.statement.paging = paging
 
 

@@ -115,6 +115,23 @@ class Computed(Declared):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Derived(Declared):
+    """A value that a pure function makes of columns of the row: `function(<columns>, *, <arguments>)`.
+
+    Its positional parameters are named like the columns. It gets Python values (instants as `datetime`, JSON as what
+    it says, null as None), and raises nothing: what it cannot say is None.
+    """
+
+    function: Callable[..., Any]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns it needs, in its order."""
+        given = inspect.signature(self.function).parameters.items()
+        return [name for name, item in given if item.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+
+
+@dataclass(frozen=True, kw_only=True)
 class One(Declared):
     """At most one related row."""
 

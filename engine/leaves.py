@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -11,7 +11,8 @@ from uuid import UUID
 
 import orjson
 from graphql import GraphQLEnumType, GraphQLType, get_named_type, get_nullable_type, is_list_type
-from sqlalchemy import Uuid
+from sqlalchemy import ARRAY, JSON, Date, DateTime, Numeric, Time, Uuid
+from sqlalchemy.types import TypeEngine
 
 from engine.ids import encoder, uuid_encoder
 
@@ -85,6 +86,25 @@ def from_row(graphql_type: GraphQLType, *, kind: Any, stored: bool, ref: str | N
     else:
         convert = _FROM_ROW.get(named.name)
     return _each(convert, graphql_type)
+
+
+_FROM_TEXT: tuple[tuple[type[TypeEngine[Any]], Convert], ...] = (
+    (Uuid, UUID),
+    (DateTime, datetime.fromisoformat),
+    (Date, date.fromisoformat),
+    (Time, time.fromisoformat),
+    (JSON, _json),
+)
+
+
+def loaded(kind: TypeEngine[Any]) -> Convert | None:
+    """What makes the Python value of one that the driver reads as text, or None when it is one already."""
+    if isinstance(kind, ARRAY):
+        item = loaded(kind.item_type)
+        return item and (lambda values: [None if v is None else item(v) for v in values])
+    if isinstance(kind, Numeric):
+        return Decimal if kind.asdecimal else float
+    return next((convert for sql_type, convert in _FROM_TEXT if isinstance(kind, sql_type)), None)
 
 
 def from_python(graphql_type: GraphQLType, *, ref: str | None = None) -> Convert:

@@ -28,7 +28,7 @@ def planned(planner: Planner, card: declare.NodeLookup, nodes: Sequence[FieldNod
     written = {a.name.value: a.value for a in node.arguments or ()}
     argument = planner.model.query.fields[node.name.value].graphql.args[card.by]
     source = source_of(written[card.by], argument.type, planner.shapes)
-    if source is None:
+    if source is None or source.shape is None:
         raise PlanError(f"{node.name.value}: its argument is required")
     branches: dict[str, Obj] = {}
 

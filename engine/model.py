@@ -182,6 +182,8 @@ class Model:
                 and not isinstance(field.card, declare.Paged)
             ):
                 raise PlanError(f"{field}: many() is a list")
+            if isinstance(field.card, declare.Derived) and not field.is_leaf:
+                raise PlanError(f"{field}: derived() makes scalars, enums and lists of them; objects come from rows")
             if isinstance(field.card, declare.Mutation):
                 self._check_payload(field)
 
@@ -197,7 +199,7 @@ class Model:
 
 
 def _function_of(card: Declared) -> Any:
-    for name in ("query", "expression", "change"):
+    for name in ("query", "expression", "function", "change"):
         if hasattr(card, name):
             return getattr(card, name)
     return None

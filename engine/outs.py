@@ -24,7 +24,7 @@ def key_of(positions: Sequence[int], row: Row) -> Any:
     return row[positions[0]] if len(positions) == 1 else tuple(row[i] for i in positions)
 
 
-class _Checked(Out):
+class Checked(Out):
     """A kind whose value may be None where it must not be."""
 
     @override
@@ -91,7 +91,7 @@ class Leaf(Out):
 
 
 @dataclass
-class Nested(_Checked):
+class Nested(Checked):
     """An object in the same row; `there` is the position that is null when it is absent."""
 
     obj: Obj
@@ -110,7 +110,7 @@ class Nested(_Checked):
 
 
 @dataclass
-class Single(_Checked):
+class Single(Checked):
     """The first row of a level, or null."""
 
     level: int
@@ -278,10 +278,10 @@ class Looked(Out):
 
     @override
     def code(self, writer: Writer, at: Names) -> Code:
-        return f"{writer.name(self._built)}(F[{self.number}],G)"  # types are known only when ids are
+        return f"{writer.name(self._built)}(F[{self.number}],G,A)"  # types are known only when ids are
 
-    def _built(self, found: Sequence[tuple[str, Row] | None], groups: Any) -> Any:
-        made = [None if item is None else self._builder(item[0])(item[1], groups) for item in found]
+    def _built(self, found: Sequence[tuple[str, Row] | None], groups: Any, given: Any) -> Any:
+        made = [None if item is None else self._builder(item[0])(item[1], groups, given) for item in found]
         return made if self.is_list else made[0]
 
     def _builder(self, name: str) -> Callable[..., Any]:

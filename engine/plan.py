@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeEngine
 
 from engine.ahead import Key, Source
 from engine.answer import Obj, Slot
-from engine.arguments import Binder
+from engine.arguments import Binder, Kind
 from engine.compile import Compiled, compiled
 from engine.cursors import Cursors
 from engine.declare import Mutation, evaluated
@@ -43,7 +43,8 @@ class Level:
     identity: tuple[str, ...] = ()
     """What a cursor is bound to: the field, the order, and the names of the filter's placeholders."""
     filters: Sequence[str] = ()
-    first: Callable[[Mapping[str, Any]], Any] | None = None
+    first: str | None = None
+    """The bound value that says how many; None: the usual number."""
     cursors: dict[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
     variants: dict[tuple[tuple[str, Nulls], ...], Compiled] = field(default_factory=dict)
     cursor_maker: Cursors | None = None
@@ -165,6 +166,8 @@ class Plan:
     levels: list[Level] = field(default_factory=list)
     lookups: dict[int, Lookup] = field(default_factory=dict)
     binders: list[tuple[int, Binder]] = field(default_factory=list)
+    given: dict[int, Mapping[str, tuple[Kind, Callable[[Mapping[str, Any]], Any]]]] = field(default_factory=dict)
+    """By slot the arguments of a pure function: how each becomes the value it takes."""
     changes: list[Change] = field(default_factory=list)
     refuses: bool = False
     """Whether some field is refused whatever the values."""

@@ -10,11 +10,12 @@ from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.types import TypeEngine
 
-from engine import changes, connections, declare, leaves, lookups
+from engine import changes, connections, declare, derived, leaves, lookups
 from engine.ahead import Origins
 from engine.answer import Obj, Out, Refusal, Slot, built
 from engine.arguments import Binder, Shapes, Source, bound, source_of
 from engine.drivers import UnnestDriver
+from engine.ids import Unusable
 from engine.model import Argument, Field, Model, Type
 from engine.outs import Constant, Held, Leaf, ListOf, Nested, Refused, Single
 from engine.part import Part
@@ -87,7 +88,10 @@ class Planner:
         field = of.fields[name]
         self.plan.size += 500
         slot = self.slot(key, nodes, str(field), Constant(None), nonnull=field.nonnull)
-        slot.out = self.refused(field) or self._out(field, nodes, place, slot.number)
+        try:
+            slot.out = self.refused(field) or self._out(field, nodes, place, slot.number)
+        except Unusable as error:  # of its own arguments: fields below it come through here themselves
+            slot.out = self.refuse("BAD_USER_INPUT", str(error))
         return slot
 
     def refused(self, field: Field) -> Refused | None:
@@ -108,6 +112,8 @@ class Planner:
             return self._column(field, card, place)
         if isinstance(card, declare.NodeLookup):
             return lookups.planned(self, card, nodes, number)
+        if isinstance(card, declare.Derived):
+            return derived.planned(self, field, card, nodes, place, number)
         given = self.arguments(field, nodes[0], number)
         if isinstance(card, declare.Text):
             return self._read(field, card.columns[given.get("language", next(iter(card.columns)))], place)
@@ -130,15 +136,15 @@ class Planner:
             yield argument, source_of(written.get(name), argument.graphql_type, self.shapes)
 
     def arguments(self, field: Field, node: FieldNode, number: int) -> dict[str, Any]:
-        """The resolver's keyword arguments; what is absent or null is left to its defaults."""
+        """The resolver's keyword arguments; what is absent is left to its defaults, what is null is None."""
         binders: list[Binder] = []
         given = {}
         for argument, source in self.sources(field, node):
             if isinstance(field.card, declare.Paged) and argument.python_name in connections.ARGUMENTS:
                 continue  # the executor reads them; they are no filters
-            made = bound(argument.kind, source, f"a{number}_{argument.python_name}", binders)
-            if made is not None:
-                given[argument.python_name] = made
+            if source is not None:
+                name = f"a{number}_{argument.python_name}"
+                given[argument.python_name] = bound(argument.kind, source, name, binders)
         self.plan.binders += [(number, binder) for binder in binders]
         return given
 

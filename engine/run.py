@@ -13,7 +13,8 @@ from sqlalchemy import Integer
 from sqlalchemy.types import TypeEngine
 
 from engine import ahead, cursors, found
-from engine.answer import At, Incomplete, Nulled, Path, Refusal, Spot
+from engine.answer import SURPRISES, At, Incomplete, Nulled, Path, Refusal, Spot
+from engine.arguments import real
 from engine.driver import Job, Rows, fetched
 from engine.drivers import TableDriver, UnnestDriver, array_of
 from engine.faults import Errors
@@ -90,6 +91,7 @@ class Execution:
         self.refusals: dict[int, Refusal] = {}
         self.refused_pages: dict[tuple[int, Any], Refusal] = {}
         self.found: dict[int, Any] = {}
+        self.given: dict[int, Mapping[str, Any]] = {}
         self.user_errors: Sequence[Any] = ()
         self.statements = 0
         self._rows: dict[int, Rows] = {}
@@ -121,6 +123,11 @@ class Execution:
                 self.values[name] = value(self.variables)
             except Unusable as error:
                 self.values[name] = None
+                self._refuse(slot, error)
+        for slot, given in self.plan.given.items():
+            try:
+                self.given[slot] = {name: real(kind, value(self.variables)) for name, (kind, value) in given.items()}
+            except Unusable as error:
                 self._refuse(slot, error)
 
     async def read(self, wire: Wire, levels: Sequence[Level], before: Sequence[Job], *, transaction: bool) -> None:
@@ -178,9 +185,7 @@ class Execution:
 
     def _cut(self, level: Level, paging: Paging, keys: list[Any]) -> list[Any]:
         """The keys whose list the given cursors belong to; the others' pages are refused. Raises Unusable."""
-        size = level.first(self.variables) if level.first else self.limits.page
-        if not 1 <= size <= self.limits.most:
-            raise Unusable(f"`{'last' if paging.backward else 'first'}` takes 1 to {self.limits.most}.")
+        size = self.values[level.first] if level.first else self.limits.page
         digests = {}
         for side, given in level.cursors.items():
             digests[side], values = cursors.decoded(given(self.variables), [k.sql for k in paging.keys])
@@ -270,8 +275,8 @@ class Execution:
         refused = any(isinstance(item, Refusal) for items in self.found.values() for item in items)
         if self.plan.build is not None and not (self.plan.refuses or self.refusals or self.refused_pages or refused):
             try:
-                made: dict[str, Any] = self.plan.build(row, self.groups, self.found)
-            except (Incomplete, ValueError, TypeError, LookupError, ArithmeticError):
+                made: dict[str, Any] = self.plan.build(row, self.groups, self.given, self.found)
+            except (Incomplete, *SURPRISES):
                 pass  # the walk finds out what it was
             else:
                 return made

@@ -19,6 +19,7 @@ from graphql.language import get_location
 
 from engine.answer import Spot
 from engine.arguments import Shapes
+from engine.document import refused
 from engine.model import Model, Type
 
 Sets = Sequence[SelectionSetNode]
@@ -69,12 +70,16 @@ class Selections:
         return is_abstract_type(found) and self._model.core.is_sub_type(found, of.graphql)
 
     def _included(self, directive: DirectiveNode) -> bool:
+        """Whether a condition lets its selection through. Raises RequestError for a null that decides it."""
         if directive.name.value not in ("skip", "include"):
             return True
         (argument,) = directive.arguments or ()
         if isinstance(argument.value, VariableNode):
-            # the value of such a variable is part of the shape
-            said = self._shapes[argument.value.name.value][1]
+            name = argument.value.name.value
+            shape = self._shapes[name]  # the value of such a variable is part of it
+            if shape is None:  # a default let it through validation
+                raise refused("BAD_USER_INPUT", f"${name} decides a condition, so it may not be null.")
+            said = shape[1]
         else:
             said = isinstance(argument.value, BooleanValueNode) and argument.value.value
         return bool(said) == (directive.name.value == "include")

@@ -102,6 +102,15 @@ def computed(
     )
 
 
+def derived(function: Callable[..., Any], *, says: str, needs: Needs = None) -> Any:
+    """What the pure `function(<columns>, *, arguments)` makes of columns of the row, named by its parameters.
+
+    A scalar, an enum or a list of them, made while the answer is built; for what SQL says badly, such as sentences.
+    """
+    card = declare.Derived(function=function, rule=_rule(needs, (), public=False))
+    return _field(card, says, _arguments_of(function))
+
+
 def one(
     query: declare.Query, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False
 ) -> Any:
@@ -281,6 +290,8 @@ def _check(cls: type, shown: declare.Shown) -> None:
         card = item.metadata.get(declare.CARD)
         if isinstance(card, declare.Text):
             keys: Iterable[str] = card.columns.values()
+        elif isinstance(card, declare.Derived):
+            keys = card.columns
         elif isinstance(card, declare.Column):
             keys = [shown.key if item.python_name == "id" and card.key is None else card.key or item.python_name]
         else:
@@ -288,7 +299,8 @@ def _check(cls: type, shown: declare.Shown) -> None:
         for name in keys:
             if not shown.has(name):
                 raise TypeError(f"{cls.__name__}.{item.python_name}: {shown.row.__name__} has no column {name}")
-            if shown.nullable(name) and not isinstance(item.type, StrawberryOptional):
+            takes_null = isinstance(card, declare.Derived) or isinstance(item.type, StrawberryOptional)
+            if shown.nullable(name) and not takes_null:
                 raise TypeError(f"{cls.__name__}.{item.python_name}: {name} may be null, the field may not")
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import strawberry
 from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Numeric, Text, any_, desc, func, insert, or_, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -55,6 +56,7 @@ class BookRow(Rows, table=True):
     price: float = Field(sa_column=Column(Numeric(), nullable=False))
     published_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     tags: list[str] = Field(sa_column=Column(ARRAY(Text()), nullable=False))
+    awards: list[dict] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
     hidden: bool
 
 
@@ -184,6 +186,41 @@ def thickest_of(viewer, parent, *, least: int = 0):
 def peers_of(viewer, parent):
     """Authors born on the same day; touches a column that is no key."""
     return select(AuthorRow).where(AuthorRow.born_on == parent.born_on).order_by(AuthorRow.id)
+
+
+class Tongue(Order):
+    TH = "th"
+    EN = "en"
+
+
+strawberry.enum(Tongue, description="A language.")
+
+
+def blurb(
+    id,
+    title,
+    price,
+    published_at,
+    tags,
+    *,
+    tongue: Tongue = Tongue.TH,
+    like: Genre | None = Genre.CRIME,
+    author: Annotated[strawberry.ID | None, Ref("Author")] = None,
+    times: int = 1,
+) -> str | None:
+    """Nothing of a book without a date; shows the kinds of all that it is given."""
+    if published_at is None:
+        return None
+    spoken = {Tongue.TH: "ราคา", Tongue.EN: "price"}[tongue]
+    at = published_at.astimezone(UTC).time()
+    like = like and like.name
+    return f"{title} {spoken} {price.quantize(1)} {id.version} {at} {tags} {like} {author and author.hex}" * times
+
+
+def genres_awarded(awards, *, since: int | None = None) -> list[Genre] | None:
+    if awards is None:
+        return None
+    return [Genre(award["genre"]) for award in awards if since is None or award.get("year", 0) >= since]
 
 
 def author_of(viewer, parent):
@@ -345,6 +382,7 @@ def library(seed: int = 7) -> Library:
             price=n + 0.25,
             published_at=None if n % 3 == 0 else start + timedelta(days=dice.randrange(5)),
             tags=["x"] * (n % 3),
+            awards=None if n % 4 == 0 else [{"genre": "crime", "year": 2000 + n}, {"genre": "poems"}][: n % 4 - 1],
             hidden=n % 10 == 0,
         )
         for n in range(60)

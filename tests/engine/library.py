@@ -13,6 +13,7 @@ from schema.words import (
     column,
     computed,
     connection,
+    derived,
     holds,
     many,
     mutation,
@@ -54,6 +55,8 @@ class Book(Node):
     tags: list[str] = column(says="Words.")
     published_at: datetime | None = column(says="When it came out.")
     author_id: strawberry.ID = column(says="The author's id.", ref="Author")
+    blurb: str | None = derived(asked.blurb, says="Words about it.")
+    awarded: list[asked.Genre] | None = derived(asked.genres_awarded, says="What it was awarded for.")
     author: Author | None = one(asked.author_of, says="Who wrote it.")
     reviews: "Connection[Review]" = connection(asked.reviews_of, orders=("stars",), says="What people say.")
     copies: "list[Copy]" = many(asked.copies_of, says="On the shelves.", limit=10)

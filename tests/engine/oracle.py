@@ -10,6 +10,7 @@ from binascii import Error
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from inspect import signature
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLEnumType,
+    GraphQLError,
     OperationDefinitionNode,
     get_named_type,
     parse,
@@ -29,7 +31,7 @@ from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import Uuid
 
 from engine import declare
-from engine.arguments import Choice, Fields, Many
+from engine.arguments import Choice, Fields, Many, real
 from engine.ids import Unusable
 
 PAGE = ("first", "last", "after", "before", "order_by")
@@ -126,11 +128,17 @@ class Oracle:
             return SimpleNamespace()
         return SimpleNamespace(**{k: _written(v, row._types[k]) for k, v in vars(row).items() if k != "_types"})
 
+    def written(self, field, node):
+        try:
+            return get_argument_values(field.graphql, node, self.variables)
+        except GraphQLError as error:  # a null where none may be
+            raise Refused from error
+
     def arguments(self, field, node):
-        written = get_argument_values(field.graphql, node, self.variables)
+        written = self.written(field, node)
         given = {}
         for name, argument in field.arguments.items():
-            if written.get(name) is not None:
+            if name in written:
                 given[argument.python_name] = (
                     written[name]
                     if isinstance(field.card, declare.Paged) and argument.python_name in PAGE
@@ -165,7 +173,13 @@ class Oracle:
             return None
         if isinstance(card, declare.NodeLookup):
             return self.looked_up(field, nodes[0], sets, path)
-        given, page, filters = self.arguments(field, nodes[0])
+        if isinstance(card, declare.Derived):
+            return _json(self.derived(field, nodes[0], row), field)
+        return self.read(of, field, nodes[0], sets, row, path)
+
+    def read(self, of, field, node, sets, row, path):
+        name, card = field.name, field.card
+        given, page, filters = self.arguments(field, node)
         if isinstance(card, declare.Column):
             if of.is_node and name == "id":
                 return _encoded(of.name, getattr(row, of.shown.key))
@@ -187,8 +201,14 @@ class Oracle:
         parent = () if row is None else tuple((k, str(v)) for k, v in sorted(vars(row).items()) if k != "_types")
         return self.connection_of(field, found, given, page, sets, row, (str(field), filters, parent), path)
 
+    def derived(self, field, node, row):
+        written = self.written(field, node)
+        given = {a.python_name: real(a.kind, written[name]) for name, a in field.arguments.items() if name in written}
+        needed = [p.name for p in signature(field.card.function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        return field.card.function(*(getattr(row, key) for key in needed), **given)
+
     def looked_up(self, field, node, sets, path):
-        (given,) = get_argument_values(field.graphql, node, self.variables).values()
+        (given,) = self.written(field, node).values()
         if field.card.by == "id":
             return self.looked_up_one(given, None, sets, path)
         made = []
@@ -220,7 +240,8 @@ class Oracle:
     def connection_of(self, field, found, given, page, sets, row, identity, path):
         card, of = field.card, self.model.types[field.named.name]
         inner = self.model.types[of.fields["nodes"].named.name]
-        if page["first"] is not None and page["last"] is not None:
+        sizes = [page[side] for side in ("first", "last") if page[side] is not None]
+        if len(sizes) == 2 or any(not 1 <= size <= 100 for size in sizes):
             raise Refused
         wanted = self.collected(of, sets)
         order = page["order_by"] or next(iter(card.orders))
@@ -274,8 +295,6 @@ class Oracle:
                 found, places = found[kept], places[kept]
         backward = page["last"] is not None
         size = page["last"] if backward else page["first"] if page["first"] is not None else 20
-        if not 1 <= size <= 100:
-            return None
         more = len(found) > size
         kept = slice(-size, None) if backward else slice(size)
         found, places = found[kept], places[kept]

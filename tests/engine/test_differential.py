@@ -70,7 +70,8 @@ class Documents:
         return f" @{self.dice.choice(['skip', 'include'])}(if: {said})"
 
     def given(self, graphql_type, value, literal):
-        if self.dice.random() < 0.5:
+        """A literal or a variable; a variable alone where there is no literal."""
+        if literal is None or self.dice.random() < 0.5:
             name = f"v{len(self.variables)}"
             self.variables[name] = value
             self.declared.append(f"${name}: {graphql_type}")
@@ -84,7 +85,10 @@ class Documents:
                 continue
             graphql_type = str(field.graphql.args[name].type)
             value, literal = self.value(name)
-            if value is None and graphql_type.endswith("!"):
+            if graphql_type.endswith("!") and name != "id" and self.dice.random() < 0.2:
+                # its default lets a variable pass that may be null
+                graphql_type, value, literal = graphql_type.removesuffix("!"), None, None
+            elif value is None and graphql_type.endswith("!"):
                 continue
             made.append(f"{name}: {self.given(graphql_type, value, literal)}")
         return f"({', '.join(made)})" if made else ""
@@ -96,10 +100,14 @@ class Documents:
             "language": [("EN", "EN"), ("TH", "TH")],
             "orderBy": [("NEWEST", "NEWEST"), ("TITLE", "TITLE"), ("PAGES", "PAGES")],
             "genre": [("CRIME", "CRIME"), (None, "null")],
-            "first": [(1, "1"), (3, "3"), (None, "null")],
-            "last": [(2, "2"), (None, "null")],
+            "first": [(1, "1"), (3, "3"), (1, "1"), (3, "3"), (None, "null"), (0, "0")],
+            "last": [(2, "2"), (2, "2"), (None, "null"), (101, "101")],
             "suffix": [("?", '"?"')],
             "times": [(2, "2"), (None, "null")],
+            "tongue": [("EN", "EN")],
+            "like": [("POEMS", "POEMS"), (None, "null")],
+            "author": [(author, f'"{author}"'), ("nonsense", '"nonsense"'), (None, "null")],
+            "since": [(2010, "2010"), (None, "null")],
             "least": [(20, "20")],
             "id": [(author, f'"{author}"')],
             "where": [

@@ -175,6 +175,14 @@ async def test_a_page_takes_one_to_a_hundred_from_one_side(engine, size):
     assert codes(result) == [(["books"], "BAD_USER_INPUT")]
 
 
+@pytest.mark.parametrize("size", ["first: 0", "first: 101", "last: -1", "first: 1, last: 1"])
+async def test_counting_alone_takes_no_page_that_cannot_be(engine, size):
+    result = await engine.execute(f"{{ books({size}) {{ totalCount }} }}", viewer=STAFF)
+
+    assert result.data is None
+    assert codes(result) == [(["books"], "BAD_USER_INPUT")]
+
+
 async def test_an_empty_page_has_no_cursors(ask):
     query = """{ books(where: {titles: ["no such book"]}) {
       edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""

@@ -69,6 +69,48 @@ async def test_a_computed_field_takes_arguments_and_their_defaults(ask, shelves)
     }
 
 
+@pytest.mark.parametrize(
+    ("declared", "field"),
+    [
+        ("$n: Tongue", "blurb(tongue: $n)"),
+        ("$n: Int", "loud(times: 2) again: thickest(least: $n) { id }"),
+        ("$n: BookOrder", "books(orderBy: $n) { totalCount }"),
+        ("$n: Language = EN", "name(language: $n)"),
+    ],
+)
+async def test_a_null_for_an_argument_with_a_default_that_may_not_be_null_is_refused(engine, declared, field):
+    of = "Book" if "blurb" in field else "Author"
+    query = f"query({declared}) {{ {'books' if of == 'Book' else 'authors'}(first: 1) {{ nodes {{ f: {field} }} }} }}"
+
+    refused = await engine.execute(query, {"n": None}, viewer=Reader())
+    absent = await engine.execute(query, viewer=Reader())
+
+    assert {code for _, code in codes(refused)} == {"BAD_USER_INPUT"}
+    assert not absent.errors
+
+
+async def test_a_null_for_an_argument_that_may_be_null_is_null_whatever_its_default(ask):
+    query = """query($like: Genre) { books(where: {titles: ["Book 1"]}, first: 1) { nodes {
+      said: blurb(like: POEMS) null: blurb(like: null) asked: blurb(like: $like) absent: blurb } } }"""
+
+    data = await ask(query, like=None)
+    (book,) = data["books"]["nodes"]
+
+    assert [book["null"], book["asked"]] == [book["said"].replace("POEMS", "None")] * 2
+    assert book["absent"] == book["said"].replace("POEMS", "CRIME")
+
+
+async def test_a_null_cannot_decide_a_condition(engine):
+    query = "query($yes: Boolean = true) { leaders { rank @include(if: $yes) } }"
+
+    refused = await engine.execute(query, {"yes": None}, viewer=Reader())
+    absent = await engine.execute(query, viewer=Reader())
+
+    assert refused.request_error
+    assert codes(refused) == [(None, "BAD_USER_INPUT")]
+    assert [set(line) for line in absent.data["leaders"]] == [{"rank"}] * 3
+
+
 async def test_relations_to_one_are_joined_and_null_where_there_is_none(engine, shelves):
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Author { mentor { mentor { name } name } } } }"
     pupil, orphan = shelves.authors[9], shelves.authors[0]

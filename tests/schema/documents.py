@@ -194,8 +194,10 @@ class Documents:
         bare = text.removesuffix("!")
         if text == "Boolean!" or name in {"id", "ids", "representations", "code", "word"}:
             choices = [(text, "", True)]
-        elif name == "orderBy":  # required, and the schema has a default
+        elif name in {"orderBy", "language"}:  # required, and the schema has a default
             choices = [(text, "", True), (bare, "", False), (text, f" = {self.literal(kind, value, None)}", False)]
+            if self.chance(0.1):
+                choices, value = [(bare, "", True)], None  # refused
         else:
             choices = [(bare, "", True), (bare, "", False), (bare, f" = {self.literal(kind, value, None)}", False)]
             choices += [(bare, f" = {self.literal(kind, value, None)}", True)]

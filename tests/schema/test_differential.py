@@ -73,6 +73,7 @@ QUERIES = {
     "Partner": "SELECT name FROM partners ORDER BY name",
     "Place": "SELECT code FROM places ORDER BY length(code), code LIMIT 120",
     "Sport": "SELECT word FROM sports ORDER BY word LIMIT 40",
+    "Rulebook": "SELECT version FROM rulebooks ORDER BY version",
     "partners": "SELECT partner_name FROM connections UNION SELECT sponsor_name FROM challenges ORDER BY 1",
     "homes": "SELECT home_place_code FROM users WHERE home_place_code IS NOT NULL UNION SELECT 'TH' ORDER BY 1",
     "words": "SELECT upper(sport) FROM activities UNION SELECT upper(kind) FROM teams ORDER BY 1",
