@@ -47,7 +47,8 @@ def engine_for(url: str, *, connections: int = 10) -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=False,
-        connect_args={"options": _UTC, "connect_timeout": _CONNECT_SECONDS},
+        # Only what goes through `domain.exchange` is kept prepared: psycopg would deallocate that with its own.
+        connect_args={"options": _UTC, "connect_timeout": _CONNECT_SECONDS, "prepare_threshold": None},
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )

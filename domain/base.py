@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, SafeUUID
 
 import orjson
-from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg import AsyncConnection
 from sqlalchemy import ARRAY, CursorResult, Executable, Table, Text, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
@@ -134,24 +134,6 @@ async def driver_of(session: AsyncSession) -> AsyncConnection[Any]:
     raw = await (await session.connection()).get_raw_connection()
     connection: AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
     return connection
-
-
-async def asked(
-    connection: AsyncConnection[Any], *questions: tuple[str, Sequence[object]]
-) -> list[list[tuple[Any, ...]]]:
-    """The rows of each statement, all of them sent at once; parameters are $1, $2 and so on, lists as in `run`.
-
-    Each statement sees what those before it did, and with READ COMMITTED also what others committed while it waited.
-    """
-    if not questions:
-        return []
-    cursors = []
-    async with connection.pipeline():
-        for sql, given in questions:
-            cursor = AsyncRawCursor(connection)
-            values = [_array(value) if isinstance(value, list) else value for value in given]
-            cursors.append(await cursor.execute(sql, values, prepare=True, binary=True))
-    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
 _clause = lru_cache(maxsize=256)(text)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, date, datetime
 from functools import cache
 from itertools import repeat
 from struct import Struct
@@ -29,83 +28,30 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from domain.base import table_of
+from domain.cells import CELLS, Cells
 from domain.garbage import uncollected
-
-Cells = Callable[[Sequence[Any]], Iterable[bytes]]
 
 _HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
-_NULL = b"\xff\xff\xff\xff"
-_EMPTY_ARRAY = Struct(">iiii").pack(12, 0, 0, 25)  # no dimensions, no nulls, elements of type text
-_TEXT_OID = 25
-_2000 = datetime(2000, 1, 1, tzinfo=UTC)
-_2000_DAY = date(2000, 1, 1).toordinal()
 
-_length = Struct(">i").pack
-_float = Struct(">id").pack
-_int = Struct(">ii").pack
-_bigint = Struct(">iq").pack
 _fields = Struct(">h").pack
-
-
-def _each_once(cell: Callable[[Any], bytes]) -> Cells:
-    """Cells of a column whose values repeat: each different one is made once."""
-
-    def cells(values: Sequence[Any]) -> Iterable[bytes]:
-        made = {value: _NULL if value is None else cell(value) for value in set(values)}
-        return map(made.__getitem__, values)
-
-    return cells
-
-
-def _text(value: str) -> bytes:
-    encoded = value.encode()
-    return _length(len(encoded)) + encoded
-
-
-def _array(value: Sequence[str]) -> bytes:
-    if not value:
-        return _EMPTY_ARRAY
-    body = Struct(">iiiii").pack(1, 0, _TEXT_OID, len(value), 1) + b"".join(map(_text, value))
-    return _length(len(body)) + body
-
-
-def _instants(values: Sequence[datetime | None]) -> Iterable[bytes]:
-    first = values[0]
-    if first is None or first is values[-1]:
-        # The hash of an aware datetime is dear, and such columns usually hold one and the same moment.
-        kinds = {id(value) for value in values}
-        if len(kinds) == 1:
-            return repeat(_NULL if first is None else _instant(first), len(values))
-    return [_NULL if value is None else _instant(value) for value in values]
-
-
-def _instant(value: datetime) -> bytes:
-    since = value - _2000
-    return _bigint(8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
-
-
-_CELLS: Mapping[type, Cells] = {
-    Uuid: lambda values: [
-        _NULL if value is None else b"\0\0\0\x10" + value.int.to_bytes(16, "big") for value in values
-    ],
-    String: _each_once(_text),
-    Float: lambda values: [_NULL if value is None else _float(8, value) for value in values],
-    BigInteger: _each_once(lambda value: _bigint(8, value)),
-    Integer: _each_once(lambda value: _int(4, value)),
-    Boolean: _each_once(lambda value: b"\0\0\0\1\1" if value else b"\0\0\0\1\0"),
-    DateTime: _instants,
-    Date: _each_once(lambda value: _int(4, value.toordinal() - _2000_DAY)),
-    LargeBinary: lambda values: [
-        _NULL if value is None else b"".join((_length(len(value)), value)) for value in values
-    ],
-    ARRAY: lambda values: [_NULL if value is None else _array(value) for value in values],
+_KINDS: Mapping[type, str] = {
+    Uuid: "uuid",
+    String: "text",
+    Float: "double precision",
+    BigInteger: "bigint",
+    Integer: "integer",
+    Boolean: "boolean",
+    DateTime: "timestamptz",
+    Date: "date",
+    LargeBinary: "bytea",
+    ARRAY: "text[]",
 }
 
 
 def _cells_of(column: Column[Any]) -> Cells:
     kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
-    return next(_CELLS[base] for base in type(kind).__mro__ if base in _CELLS)
+    return next(CELLS[_KINDS[base]] for base in type(kind).__mro__ if base in _KINDS)
 
 
 @cache

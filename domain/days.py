@@ -11,10 +11,10 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from domain.base import asked
 from domain.challenges import Metric
 from domain.counters import FIGURES
 from domain.credits import LATEST, Account, accounts
+from domain.exchange import asked
 from domain.scoring import Workout
 
 Day = tuple[UUID, date]

@@ -12,8 +12,8 @@ from psycopg import AsyncConnection
 
 from domain.activities import Report
 from domain.arrivals import Held, Holder
-from domain.base import asked
 from domain.drafts import EnergyKind, Source
+from domain.exchange import asked
 from domain.rulebooks import RULEBOOKS, Rulebooks, rulebooks_of
 from domain.sports import Sport
 

@@ -21,7 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Row, asked, driver_of, utc_now
+from domain.base import Row, driver_of, utc_now
+from domain.exchange import asked
 from domain.figures import Figures, SpeedLimit
 
 __all__ = ["Figures", "SpeedLimit"]

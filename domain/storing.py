@@ -13,7 +13,8 @@ from psycopg import AsyncConnection
 from domain.activities import Activity
 from domain.arrivals import Arrivals, Held, Holder
 from domain.bangkok import local_date_of
-from domain.base import asked, table_of
+from domain.base import table_of
+from domain.exchange import asked
 from domain.merging import Formed
 from domain.records import DayTotalRow, Payload, PendingFetch, Record, Tombstone
 from domain.writing import Mode, Sheet, written

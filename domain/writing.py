@@ -13,8 +13,9 @@ from psycopg import AsyncConnection
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
-from domain.base import as_json, asked, insertion, table_of
+from domain.base import as_json, insertion, table_of
 from domain.copying import Copies
+from domain.exchange import asked
 
 # A COPY is a round trip of its own; up to so many rows it is cheaper to send one statement along with the others.
 _FEW = 20
