@@ -12,7 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import driver_of
 from domain.challenges import ChallengeDay, Counted, Standing, day_value
-from domain.counters import FIGURES, TeamStandingChange, count
+from domain.counters import FIGURES, TeamStandingChange
+from domain.counting import NOTHING, Count, counting
 from domain.credits import PROGRAMME, Account, Balance, CreditEntry, CreditKind
 from domain.days import Day, LocalDay, Part, read
 from domain.rulebooks import Rulebooks
@@ -33,7 +34,7 @@ _EXERCISE, _REVERSAL = CreditKind.EXERCISE.value, CreditKind.REVERSAL.value
 class Bookings:
     """What is to be written so that days are booked as their scores say; rows are values in the order of columns."""
 
-    days: list[dict[str, Any]] = field(default_factory=list)
+    days: list[Count] = field(default_factory=list)
     entries: list[tuple[Any, ...]] = field(default_factory=list)
     balances: Sums = field(default_factory=dict)
     entered: list[tuple[Any, ...]] = field(default_factory=list)
@@ -84,7 +85,7 @@ async def rebook(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebook
     """
     connection = await driver_of(session)
     held = [LocalDay(user_id, day) for user_id, day in sorted(set(days))]
-    accounts = await read(connection, held)
+    accounts, periods = await read(connection, held)
     worth = scored(held, rulebooks)
     shares = [
         (day.user_id, share.workout.id, share.credits)
@@ -94,8 +95,7 @@ async def rebook(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebook
     ]
     found = bookings(worth, rulebooks, accounts, now)
     await shared_out(connection, shares)
-    await count(session, found.days)
-    await written(connection, found.sheets())
+    await written(connection, [*found.sheets(), *counting(found.days, periods)])
 
 
 async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebooks) -> list[str]:
@@ -107,7 +107,7 @@ async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rul
         where = f"user {day.user_id} on {day.local_date}"
         found += [
             f"{where}: {name} is counted as {figure}, its activities give {getattr(score, name)}"
-            for name, figure in zip(FIGURES, day.figures, strict=True)
+            for name, figure in zip(FIGURES, day.counted[1] if day.counted else NOTHING, strict=True)
             if figure != getattr(score, name)
         ]
         if day.booked != score.credits:
@@ -127,17 +127,10 @@ async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rul
 
 def _count(found: Bookings, day: LocalDay, score: DayScore) -> None:
     new = (score.activities, score.moving_seconds, score.distance_meters, score.energy_kcal, score.credits)
-    if new == day.figures and (day.home_place_code == day.counted_at or not score.activities):
-        return
-    found.days.append(
-        {
-            "user_id": day.user_id,
-            "local_date": day.local_date,
-            "home_place_code": day.home_place_code,
-            "vigorous_seconds": score.vigorous_seconds,
-            **dict(zip(FIGURES, new, strict=True)),
-        }
-    )
+    at, before = day.counted or (None, NOTHING)
+    if new != before or (day.home_place_code != at and score.activities):
+        home = day.home_place_code
+        found.days.append(Count(day.user_id, day.local_date, home, score.vigorous_seconds, new, day.counted))
 
 
 def _book(

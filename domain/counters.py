@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,9 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Text, text
 from sqlmodel import Field
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Row, run
+from domain.base import Row
 from domain.statistics import Withheld
 
 FIGURES = ("activities", "moving_seconds", "distance_meters", "energy_kcal", "credits")
@@ -28,6 +27,8 @@ class Period(StrEnum):
 
 LONGER: Mapping[Period, str] = {Period.MONTH: "CAST(date_trunc('month', CAST({day} AS timestamp)) AS date)"}
 """The periods that are made of days, each with the SQL for the first day of the one that `{day}` lies in."""
+FIRST_DAYS: Mapping[Period, Callable[[date], date]] = {Period.MONTH: lambda day: day.replace(day=1)}
+"""The same in Python, for those who count."""
 
 
 def periods_of(day: str) -> str:
@@ -144,57 +145,3 @@ class TeamStandingChange(Row, table=True):
 def each(form: str, joined_by: str = ", ") -> str:
     """SQL for all figures, `form` with `{0}` for the name of each."""
     return joined_by.join(form.format(name) for name in FIGURES)
-
-
-def _moved(source: str) -> str:
-    """What a row was and is worth, as changes of the places where it counted and counts."""
-    return f"""
-        SELECT home_before AS home_place_code, period, starts_on, -CAST(activities_before > 0 AS integer)
-               AS participants, {each("-{0}_before AS {0}")} FROM {source} WHERE home_before IS NOT NULL
-        UNION ALL
-        SELECT home_place_code, period, starts_on, CAST(activities > 0 AS integer), {each("{0}")}
-        FROM {source} WHERE home_place_code IS NOT NULL
-    """  # noqa: S608
-
-
-# A person's day replaced, their longer periods moved by the difference, and all that this is to their places queued.
-# `old` in RETURNING is the row before the conflict's update, and NULL where there was none.
-_COUNT = text(f"""
-    WITH days AS (
-        INSERT INTO user_days (user_id, local_date, home_place_code, vigorous_seconds, {each("{0}")})
-        SELECT user_id, local_date, home_place_code, vigorous_seconds, {each("{0}")}
-        FROM unnest(CAST(:user_id AS uuid[]), CAST(:local_date AS date[]), CAST(:home_place_code AS text[]),
-                    CAST(:vigorous_seconds AS bigint[]), {each("CAST(:{0} AS bigint[])")})
-             AS d(user_id, local_date, home_place_code, vigorous_seconds, {each("{0}")})
-        ON CONFLICT (user_id, local_date) DO UPDATE SET home_place_code = excluded.home_place_code,
-            vigorous_seconds = excluded.vigorous_seconds, {each("{0} = excluded.{0}")}
-        RETURNING new.user_id, '{Period.DAY}' AS period, new.local_date AS starts_on, new.home_place_code,
-                  old.home_place_code AS home_before, {each("new.{0}")}, {each("coalesce(old.{0}, 0) AS {0}_before")}
-    ), periods AS (
-        INSERT INTO user_periods AS held (user_id, period, starts_on, home_place_code, {each("{0}")})
-        SELECT d.user_id, p.period, p.starts_on, max(d.home_place_code), {each("sum(d.{0} - d.{0}_before)")}
-        FROM days d CROSS JOIN LATERAL ({periods_of("d.starts_on")}) AS p(period, starts_on)
-        GROUP BY d.user_id, p.period, p.starts_on
-        ON CONFLICT (user_id, period, starts_on) DO UPDATE SET home_place_code = excluded.home_place_code,
-            {each("{0} = held.{0} + excluded.{0}")}
-        RETURNING new.period, new.starts_on, new.home_place_code, old.home_place_code AS home_before,
-                  {each("new.{0}")}, {each("coalesce(old.{0}, 0) AS {0}_before")}
-    )
-    INSERT INTO place_changes (home_place_code, period, starts_on, participants, {each("{0}")})
-    SELECT home_place_code, period, starts_on, sum(participants), {each("sum({0})")}
-    FROM ({_moved("days")} UNION ALL {_moved("periods")}) AS moves
-    GROUP BY home_place_code, period, starts_on
-    HAVING sum(participants) <> 0 OR {each("sum({0}) <> 0", " OR ")}
-""")  # noqa: S608
-
-
-_COUNTED = ("user_id", "local_date", "home_place_code", "vigorous_seconds", *FIGURES)
-
-
-async def count(session: AsyncSession, days: Sequence[Mapping[str, Any]]) -> None:
-    """Replaces people's days by `days`, rows of `UserDay`, and queues what that changes for their places.
-
-    One statement, whatever the number of days. The caller holds the people's locks; nothing else is waited for.
-    """
-    if days:
-        await run(session, _COUNT, {name: [day[name] for day in days] for name in _COUNTED})

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 
 from domain.challenges import Metric
 from domain.counters import FIGURES
+from domain.counting import Counters, Periods, periods_of_days
 from domain.credits import LATEST, Account, accounts
 from domain.exchange import asked
 from domain.scoring import Workout
@@ -26,6 +27,12 @@ _HOMES = f"SELECT d.n, u.home_place_code FROM {_DAYS} JOIN users u ON u.id = d.u
 
 _COUNTED = f"""
     SELECT d.n, ud.home_place_code, {", ".join(f"ud.{name}" for name in FIGURES)} FROM {_COUNTED_DAYS}
+"""  # noqa: S608
+
+_PERIODS = f"""
+    SELECT p.user_id, p.period, p.starts_on, p.home_place_code, {", ".join(f"p.{name}" for name in FIGURES)}
+    FROM unnest($1::uuid[], $2::text[], $3::date[]) AS a(user_id, period, starts_on)
+    JOIN user_periods p USING (user_id, period, starts_on)
 """  # noqa: S608
 
 # A day's entries are found by their keys, `day:2026-01-31:0` and so on; they need no index of their own.
@@ -88,8 +95,6 @@ _ABOVE = f"""
 
 _ANCESTORS = "SELECT place_code, ancestor_code FROM place_ancestors WHERE place_code = ANY($1::text[])"
 
-_NOTHING = (0,) * len(FIGURES)
-
 
 @dataclass(frozen=True, slots=True)
 class Race:
@@ -116,16 +121,14 @@ class Part:
 class LocalDay:
     """One local day of one person. `shares` are the credits that its accepted workouts show.
 
-    `arriving` are columns of activities formed anew that stand on it, `replaced` the stored ones that these are or were
-    part of.
+    `counted` is its row of counters. `arriving` are columns of activities formed anew that stand on it, `replaced` the
+    stored ones that these are or were part of.
     """
 
     user_id: UUID
     local_date: date
     home_place_code: str | None = None
-    is_counted: bool = False
-    counted_at: str | None = None
-    figures: tuple[int, ...] = _NOTHING
+    counted: Counters | None = None
     booked: int = 0
     entries: int = 0
     last_positive: UUID | None = None
@@ -141,20 +144,22 @@ class LocalDay:
 
 async def read(
     connection: AsyncConnection[Any], days: Sequence[LocalDay], *, known: bool = False
-) -> dict[int, Account]:
-    """Enters in these days what is held of them, by one exchange of nine or ten statements; gives people's accounts.
+) -> tuple[dict[int, Account], Periods]:
+    """Enters in these days what is held of them, by one exchange; gives people's accounts and longer periods.
 
     `known`: it is entered where the people live, and days that are not counted have no accepted workouts and no
     bookings. So it is wherever workouts are booked in the transaction that writes them. Else all is looked up.
     """
     found = days
     if not found:
-        return {}
+        return {}, {}
     people = list({each.user_id.int: each.user_id for each in found}.values())
-    binds = [[each.user_id for each in found], [each.local_date for each in found]]
-    dates = [min(each.local_date for each in found), max(each.local_date for each in found)]
+    users, dates = [each.user_id for each in found], [each.local_date for each in found]
+    binds = [users, dates]
     where = {"days": _COUNTED_DAYS if known else _DAYS}
+    longer = periods_of_days(zip(users, dates, strict=True))
     questions: list[tuple[str, Sequence[object]]] = [
+        (_PERIODS, [list(column) for column in zip(*longer, strict=True)]),
         (_COUNTED, binds),
         (_BOOKED.format(**where), binds),
         (_WORKOUTS.format(**where), binds),
@@ -162,18 +167,17 @@ async def read(
         (_TAKING_PART, binds),
         (_BELONGING, binds),
         (_ABOVE, binds),
-        (_OPEN, dates),
+        (_OPEN, [min(dates), max(dates)]),
         (LATEST, [people]),
     ]
     if not known:
         questions.append((_HOMES, binds))
-    counted, booked, workouts, steps, *racing = await asked(connection, *questions)
+    periods, counted, booked, workouts, steps, *racing = await asked(connection, *questions)
     for n, home in () if known else racing.pop():
         found[n - 1].home_place_code = home
     held = accounts(people, racing.pop())
     for n, counted_at, *figures in counted:
-        day = found[n - 1]
-        day.is_counted, day.counted_at, day.figures = True, counted_at, tuple(figures)
+        found[n - 1].counted = (counted_at, tuple(figures))
     for n, amount, entries, last_positive in booked:
         day = found[n - 1]
         day.booked, day.entries, day.last_positive = amount, entries, last_positive
@@ -184,7 +188,9 @@ async def read(
     for n, best in steps:
         found[n - 1].steps = best
     await _enter(connection, found, *racing)
-    return held
+    return held, {
+        (user.int, period, starts_on): (home, tuple(figures)) for user, period, starts_on, home, *figures in periods
+    }
 
 
 Rows = Sequence[tuple[Any, ...]]

@@ -19,7 +19,7 @@ from domain.arrivals import UNTIL_RECONNECTED, Arrivals, Holder, Outcome, Result
 from domain.base import driver_of, run
 from domain.booking import bookings, scored
 from domain.connections import disconnected
-from domain.counters import count
+from domain.counting import counting
 from domain.days import LocalDay, read
 from domain.dedupe import reach
 from domain.drafts import DayTotal, Deletion, Disconnection, Draft, Fetch, Item, Problem, Skipped, refusal
@@ -110,10 +110,9 @@ async def _stored(
     if arrivals.totals:
         await totalled(connection, arrivals)
     days = [day for holder in holders for day in holder.days.values()]
-    accounts = await read(connection, days, known=True)
+    accounts, periods = await read(connection, days, known=True)
     await moved(connection, arrivals, found, now)
     shares: list[tuple[UUID, UUID, int]] = []
-    counted: list[dict[str, Any]] = []
 
     def sheets() -> Iterator[Sheet]:
         # The days are scored while the server writes the records.
@@ -124,13 +123,14 @@ async def _stored(
             worth = scored(days, rulebooks)
             shares.extend(share for day, score in worth for share in _shared(day, score))
             booked = bookings(worth, rulebooks, accounts, now)
-            counted.extend(booked.days)
         yield from activities_of(found)
         yield from booked.sheets()
+        with uncollected():
+            counted = counting(booked.days, periods)
+        yield from counted
 
     await written(connection, sheets())
     await shared_out(connection, shares)
-    await count(session, counted)
     return found
 
 

@@ -22,10 +22,14 @@ _FEW = 20
 
 
 class Mode(StrEnum):
-    """What becomes of a row whose key exists: an error, replaced, figures added to it, or left as it is."""
+    """What becomes of a row whose key exists: an error, replaced, changed, figures added to it, or left as it is.
+
+    CHANGE is for rows known to exist; it is cheaper than REPLACE, which inserts those that do not.
+    """
 
     INSERT = "insert"
     REPLACE = "replace"
+    CHANGE = "change"
     ADD = "add"
     IGNORE = "ignore"
 
@@ -62,8 +66,12 @@ async def written(connection: AsyncConnection[Any], sheets: Iterable[Sheet]) -> 
     raised = [each for each in others if each.mode is Mode.ADD]
     answers = await asked(
         connection,
-        *(addition(each) for each in raised),
-        *(statement(each) for each in others if each.mode is not Mode.ADD),
+        *map(update, raised),
+        *(
+            update(each) if each.mode is Mode.CHANGE else statement(each)
+            for each in others
+            if each.mode is not Mode.ADD
+        ),
     )
     missing = []
     for sheet, answer in zip(raised, answers, strict=False):
@@ -86,23 +94,24 @@ def statement(sheet: Sheet) -> tuple[str, list[object]]:
     return insertion(table_of(sheet.row), sheet.columns, sheet.mode.value, "$1"), [as_json(rows)]
 
 
-def addition(sheet: Sheet) -> tuple[str, list[object]]:
-    """The statement that adds a sheet's figures to the rows that exist, and its parameters; it gives their numbers.
+def update(sheet: Sheet) -> tuple[str, list[object]]:
+    """The statement that changes rows that exist, or adds to them, and its parameters; it gives their numbers.
 
     Nearly all exist, and an update costs less than an insert that finds the row, locks it, and then updates it.
     """
     columns = [list(values) for values in zip(*sheet.rows, strict=True)]
-    return _addition(sheet.row, sheet.columns), [*columns]
+    return _update(sheet.row, sheet.columns, sheet.mode), [*columns]
 
 
 @cache
-def _addition(row: type[SQLModel], columns: tuple[str, ...]) -> str:
+def _update(row: type[SQLModel], columns: tuple[str, ...], mode: Mode) -> str:
     table = table_of(row)
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     keys = [column.name for column in table.primary_key.columns]
     arrays = ", ".join(f"${n}::{table.c[name].type.compile(dialect)}[]" for n, name in enumerate(columns, 1))
-    changes = ", ".join(f"{name} = t.{name} + g.{name}" for name in columns if name not in keys)
+    before = "t.{0} + " if mode is Mode.ADD else ""
+    changes = ", ".join(f"{name} = {before.format(name)}g.{name}" for name in columns if name not in keys)
     return (
         f"UPDATE {table.name} t SET {changes} FROM unnest({arrays}) WITH ORDINALITY AS g({', '.join(columns)}, n) "  # noqa: S608
-        f"WHERE {' AND '.join(f't.{key} = g.{key}' for key in keys)} RETURNING g.n"
+        f"WHERE {' AND '.join(f't.{key} = g.{key}' for key in keys)}" + " RETURNING g.n" * (mode is Mode.ADD)
     )

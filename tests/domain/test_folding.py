@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from domain.base import inserted, run, uuid7
+from domain.base import driver_of, inserted, run, uuid7
 from domain.check import findings
-from domain.counters import FIGURES, PlaceChange, TeamStandingChange, count
+from domain.counters import FIGURES, PlaceChange, TeamStandingChange
+from domain.counting import Count, counting
+from domain.days import LocalDay, read
 from domain.drafts import Deletion
 from domain.folding import Folded, fold, waiting
 from domain.users import User
+from domain.writing import written
 from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken, team_of
 
 JANUARY = date(2026, 1, 1)
@@ -35,6 +38,18 @@ async def session(worker_sessions):
 def change(place="9011", period="day", **figures):
     counted = dict.fromkeys(("participants", *FIGURES), 0) | {"activities": 1} | figures
     return {"home_place_code": place, "period": period, "starts_on": JANUARY, **counted}
+
+
+async def count(session, rows):
+    connection = await driver_of(session)
+    days = [LocalDay(row["user_id"], row["local_date"]) for row in rows]
+    _, periods = await read(connection, days)
+    counts = [
+        Count(*map(row.get, ("user_id", "local_date", "home_place_code", "vigorous_seconds")),
+              tuple(map(row.get, FIGURES)), day.counted)
+        for row, day in zip(rows, days, strict=True)
+    ]  # fmt: skip
+    await written(connection, counting(counts, periods))
 
 
 async def queued(sessions, *rows):

@@ -1,0 +1,105 @@
+"""Counts days: people's rows replaced, their longer periods moved, what that is to their places queued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from domain.counters import FIGURES, FIRST_DAYS, Period, PlaceChange, UserDay, UserPeriod
+from domain.writing import Mode, Sheet
+
+Figures = tuple[int, ...]
+"""The values of `FIGURES`, in their order."""
+Counters = tuple[str | None, Figures]
+"""Where a row counts, by home place, and what."""
+Periods = Mapping[tuple[int, str, date], Counters]
+"""The stored longer periods of people, by the number that the person's id is, period and first day."""
+
+NOTHING: Figures = (0,) * len(FIGURES)
+_DAY = ("user_id", "local_date", "home_place_code", "vigorous_seconds", *FIGURES)
+_PERIOD = ("user_id", "period", "starts_on", "home_place_code", *FIGURES)
+_CHANGE = ("home_place_code", "period", "starts_on", "participants", *FIGURES)
+
+
+@dataclass(slots=True)
+class Count:
+    """What a person's day counts from now on, where, and what it counted before; None if it is not stored."""
+
+    user_id: UUID
+    local_date: date
+    home_place_code: str | None
+    vigorous_seconds: int
+    figures: Figures
+    before: Counters | None
+
+
+def periods_of_days(days: Iterable[tuple[UUID, date]]) -> list[tuple[UUID, str, date]]:
+    """The longer periods (person, period, first day) in which these days lie, each once."""
+    found = {}
+    for user_id, day in days:
+        for period, first_day in FIRST_DAYS.items():
+            starts_on = first_day(day)
+            found[user_id.int, period, starts_on] = (user_id, period.value, starts_on)
+    return list(found.values())
+
+
+def counting(days: Sequence[Count], periods: Periods) -> list[Sheet]:
+    """The rows by which `days` are counted; `periods` are those stored of the people. The caller holds their locks.
+
+    A person's longer period counts where they live as soon as any day of it is counted anew, all of it.
+    """
+    changes: dict[tuple[str, str, date], list[int]] = {}
+    longer: dict[tuple[int, str, date], tuple[UUID, str | None, Figures]] = {}
+    for day in days:
+        _move(changes, Period.DAY.value, day.local_date, day.before, (day.home_place_code, day.figures))
+        gained = _difference(day.figures, day.before[1] if day.before else NOTHING)
+        for period, first_day in FIRST_DAYS.items():
+            key = (day.user_id.int, period.value, first_day(day.local_date))
+            so_far = longer.get(key)
+            longer[key] = (day.user_id, day.home_place_code, _sum(so_far[2], gained) if so_far else gained)
+    fresh: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    for key, (user_id, home, gained) in longer.items():
+        before = periods.get(key)
+        now = _sum(before[1], gained) if before else gained
+        _move(changes, key[1], key[2], before, (home, now))
+        (changed if before else fresh).append((user_id, key[1], key[2], home, *now))
+    return [
+        Sheet(UserDay, Mode.INSERT, _DAY, [_row(day) for day in days if day.before is None]),
+        Sheet(UserDay, Mode.CHANGE, _DAY, [_row(day) for day in days if day.before is not None]),
+        Sheet(UserPeriod, Mode.INSERT, _PERIOD, fresh),
+        Sheet(UserPeriod, Mode.CHANGE, _PERIOD, changed),
+        Sheet(PlaceChange, Mode.INSERT, _CHANGE, [(*key, *sums) for key, sums in changes.items() if any(sums)]),
+    ]
+
+
+def _row(day: Count) -> tuple[Any, ...]:
+    return (day.user_id, day.local_date, day.home_place_code, day.vigorous_seconds, *day.figures)
+
+
+def _move(
+    changes: dict[tuple[str, str, date], list[int]],
+    period: str,
+    starts_on: date,
+    before: Counters | None,
+    now: Counters,
+) -> None:
+    """A row that counted one thing in one place and counts another, perhaps elsewhere, as changes of those places."""
+    for sign, counters in ((-1, before), (1, now)):
+        if counters and (home := counters[0]) is not None:
+            figures = counters[1]
+            sums = changes.setdefault((home, period, starts_on), [0] * (1 + len(FIGURES)))
+            sums[0] += sign * (figures[0] > 0)
+            for n, figure in enumerate(figures, 1):
+                sums[n] += sign * figure
+
+
+def _sum(one: Figures, other: Figures) -> Figures:
+    return tuple(map(int.__add__, one, other))
+
+
+def _difference(one: Figures, other: Figures) -> Figures:
+    return tuple(map(int.__sub__, one, other))
