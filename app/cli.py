@@ -309,6 +309,72 @@ def check(folder: Folder = _DEMO) -> None:
 
 
 @app.command()
+def rebook(
+    *,
+    rulebook: Annotated[int, typer.Option(min=1, help="The version that is to decide the days.")],
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day; all days when left out.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; today when left out.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Book the differences, or only say them.")] = False,
+    by: Annotated[str | None, typer.Option(help="With --apply: who is responsible.")] = None,
+    reason: Annotated[str | None, typer.Option(help="With --apply: why; it is kept.")] = None,
+    folder: Folder = _DEMO,
+) -> None:
+    """Say what changes if days of the past are decided by another rulebook; with `--apply`, book it.
+
+    The past is not rewritten: differences are booked as new entries of the ledger, and the days stay with that rulebook
+    whatever arrives for them later. Challenges that are final do not move. What stopped half-way goes on where it
+    stopped when it is given again.
+
+    Examples: `ccc rebook --rulebook 2 --from 2026-01-01 --to 2026-01-31` ·
+    `ccc rebook --rulebook 2 --from 2026-01-01 --to 2026-01-31 --apply --by somchai --reason "Decision 4/2569"`
+    """
+    from datetime import date
+
+    from app import db, rebooking
+    from app import demo as demos
+    from app.folding import drained
+    from app.progress import reporting
+    from app.settings import settings
+    from domain.base import utc_now
+    from domain.drafts import BANGKOK
+    from domain.errors import BadInput
+    from domain.rebooking import Tally
+    from domain.rulemaking import Administrator
+
+    if apply and not (by and reason):
+        raise BadInput("Say who is responsible and why: --by NAME --reason TEXT.")
+    now = utc_now()
+    span = rebooking.Span(
+        version=rulebook,
+        starts_on=first.date() if first else date(2000, 1, 1),
+        ends_on=last.date() if last else now.astimezone(BANGKOK).date(),
+    )
+
+    async def done() -> Tally | None:
+        async with db.opened(chosen) as databases:
+            with reporting() as report:
+                if not apply:
+                    return await rebooking.foreseen(databases.worker, span, now, report)
+                who = Administrator(f"command:{by}", None)
+                tally = await rebooking.booked(databases.worker, span, who, str(reason), now, report)
+            await drained(databases.worker)
+            return tally
+
+    with demos.database(settings(), demos.Demo(folder)) as chosen:
+        tally = asyncio.run(done())
+    if tally is None:
+        print(f"Rulebook {rulebook} decides these days already; nothing changed.")
+        return
+    for line in rebooking.told(span, tally):
+        print(line)
+    print("Booked." if apply else "Nothing was written; add --apply --by NAME --reason TEXT to book it.")
+
+
+@app.command()
 def schema() -> None:
     """Print the GraphQL schema, as committed in schema/schema.graphql."""
     from app.answering import sdl

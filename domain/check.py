@@ -107,6 +107,11 @@ _SUMS: dict[str, str] = {
            <> (coalesce(d.participants, 0), {each("coalesce(d.{0}, 0)")})
     """,  # noqa: S608
     "withheld cells": DIFFERENCES,
+    "rebookings": """
+        SELECT format('rebooking %s is not finished: ccc rebook --rulebook %s --from %s --to %s --apply',
+                      number, rulebook_version, starts_on, ends_on)
+        FROM rebookings WHERE finished_at IS NULL
+    """,
     "activities and records": """
         SELECT format('activity %s says %s records, %s belong to it',
                       coalesce(a.id, r.activity_id), a.record_count, r.records)

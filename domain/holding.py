@@ -135,9 +135,7 @@ async def held(
         (_TOMBSTONES, binds),
         (_TOTALS, [[holder.id for holder, _ in days], [day for _, day in days], partner_name]),
     )
-    for n, mass_kg, source_order, home in bodies:
-        holder = people[n - 1]
-        holder.mass_kg, holder.source_order, holder.home_place_code = mass_kg, source_order or (), home
+    _embody(people, bodies)
     for n, *figures, lives in records:
         holder, ref = named[n - 1]
         holder.records[ref] = kept = Held(*figures)
@@ -150,6 +148,18 @@ async def held(
         holder, day = days[n - 1]
         holder.totals[day] = (version, raw)
     return rulebooks_of(rules)
+
+
+async def embodied(connection: AsyncConnection[Any], people: Sequence[Holder]) -> None:
+    """Enters in these people what they weigh, whom they trust and where they live; locks nobody."""
+    _, bodies = await asked(connection, (_PROBES, []), (_BODIES, [[holder.id for holder in people]]))
+    _embody(people, bodies)
+
+
+def _embody(people: Sequence[Holder], bodies: Iterable[tuple[Any, ...]]) -> None:
+    for n, mass_kg, source_order, home in bodies:
+        holder = people[n - 1]
+        holder.mass_kg, holder.source_order, holder.home_place_code = mass_kg, source_order or (), home
 
 
 async def near(

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import quarantine
 from domain.arrivals import UNTIL_RECONNECTED, Arrivals, Holder, Outcome, Result, arrived
 from domain.base import driver_of, run
-from domain.booking import bookings, scored
+from domain.booking import Scored, bookings, scored
 from domain.connections import disconnected
 from domain.counting import counting
 from domain.days import LocalDay, read
@@ -109,6 +109,21 @@ async def _stored(
         found = formed(arrivals, stored, rulebooks, now)
     if arrivals.totals:
         await totalled(connection, arrivals)
+    await settled(session, holders, arrivals, found, rulebooks, now)
+    return found
+
+
+async def settled(
+    session: AsyncSession,
+    holders: Collection[Holder],
+    arrivals: Arrivals,
+    found: Formed,
+    rulebooks: Rulebooks,
+    now: datetime,
+) -> Scored:
+    """The days of these people, scored by the rulebooks and written with the workouts that were formed anew."""
+    connection = await driver_of(session)
+    worth: list[tuple[LocalDay, DayScore]] = []
     days = [day for holder in holders for day in holder.days.values()]
     accounts, periods = await read(connection, days, known=True)
     await moved(connection, arrivals, found, now)
@@ -119,8 +134,8 @@ async def _stored(
         yield from records_of(arrivals, found, now)
         with uncollected():
             for day in days:
-                _enter(day)
-            worth = scored(days, rulebooks)
+                entered(day)
+            worth.extend(scored(days, rulebooks))
             shares.extend(share for day, score in worth for share in _shared(day, score))
             booked = bookings(worth, rulebooks, accounts, now)
         yield from activities_of(found)
@@ -131,10 +146,10 @@ async def _stored(
 
     await written(connection, sheets())
     await shared_out(connection, shares)
-    return found
+    return worth
 
 
-def _enter(day: LocalDay) -> None:
+def entered(day: LocalDay) -> None:
     """Put the accepted ones of what was formed anew in place of what was stored."""
     if day.replaced:
         day.workouts = [each for each in day.workouts if each.id not in day.replaced]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from domain.activities import Report, merged
+from domain.activities import Report, in_order_of_trust, merged
 from domain.arrivals import Arrivals, Holder
 from domain.bangkok import local_date_of
 from domain.base import uuid7
@@ -83,15 +83,7 @@ def _form(found: Formed, person: _Person, rulebooks: Rulebooks, now: datetime) -
     holder, standing = person.holder, person.standing
     before, kept = set(person.touched), set()
     for activity_id, group in _affected(found, person):
-        row = merged(
-            activity_id,
-            group,
-            rulebooks.on(local_date_of(group[0].started_at)).figures,
-            mass_kg=holder.mass_kg,
-            source_order=holder.source_order,
-            now=now,
-        )
-        row["credits"] = 0
+        row = _row(activity_id, group, holder, rulebooks, now)
         holder.day(row["local_date"]).arriving.append(row)
         if activity_id in standing:
             kept.add(activity_id)
@@ -108,6 +100,46 @@ def _form(found: Formed, person: _Person, rulebooks: Rulebooks, now: datetime) -
         holder.day(standing[old]).replaced.add(old)
         if old not in kept:
             found.gone.append((holder.id, old))
+
+
+def reformed(
+    holders: Mapping[int, Holder],
+    stored: Iterable[tuple[Report, date]],
+    before: Rulebooks,
+    after: Rulebooks,
+    now: datetime,
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Stored workouts that come out differently by other rulebooks: (by those before, by those after), no others.
+
+    Their records stay together as they are. The days that any of them stood or stands on are entered in their people,
+    whom `holders` gives by number.
+    """
+    groups: dict[UUID, list[Report]] = {}
+    standing: dict[UUID, date] = {}
+    for report, stands_on in stored:
+        if report.activity_id:
+            groups.setdefault(report.activity_id, []).append(report)
+            standing[report.activity_id] = stands_on
+    found = []
+    for activity_id, group in groups.items():
+        holder = holders[group[0].user_id.int]
+        was, now_is = (_row(activity_id, group, holder, rules, now) for rules in (before, after))
+        if was != now_is:
+            found.append((was, now_is))
+            holder.day(standing[activity_id]).replaced.add(activity_id)
+            holder.day(now_is["local_date"]).arriving.append(now_is)
+    return found
+
+
+def _row(
+    activity_id: UUID, group: Sequence[Report], holder: Holder, rulebooks: Rulebooks, now: datetime
+) -> dict[str, Any]:
+    """The columns of a workout, by the rules of the day that it stands on, which is the speaker's."""
+    speaker = in_order_of_trust(group, holder.source_order)[0] if len(group) > 1 else group[0]
+    figures = rulebooks.on(local_date_of(speaker.started_at)).figures
+    row = merged(activity_id, group, figures, mass_kg=holder.mass_kg, source_order=holder.source_order, now=now)
+    row["credits"] = 0
+    return row
 
 
 def _named(groups: Sequence[Sequence[Report]]) -> list[Group]:

@@ -17,7 +17,7 @@ from domain.base import Row, inserted, run, utc_now
 from domain.cards import Stated, stated
 from domain.errors import BadInput, Conflict, NotFound
 from domain.figures import Figures
-from domain.rulebooks import Rulebook, RulebookState, approved
+from domain.rulebooks import Rulebook, RulebookState, Rules, approved
 
 NOTICE = timedelta(hours=1)
 """How long before its first day a rulebook must be approved: deliveries that are under way have old rules at hand."""
@@ -247,10 +247,16 @@ async def withdraw(session: AsyncSession, version: int, by: Administrator, reaso
 
 async def _alone_with(session: AsyncSession, version: int) -> Any:
     await run(session, _ALONE)
+    await rules_of(session, version)
+    return (await run(session, _KNOWN, {"version": version})).one()
+
+
+async def rules_of(session: AsyncSession, version: int) -> Rules:
+    """The rules of a version, whatever its state. Raises NotFound."""
     row = (await run(session, _KNOWN, {"version": version})).first()
     if row is None:
         raise NotFound("There is no such rulebook; look for one in `rulebooks`.", path=_VERSION)
-    return row
+    return Rules(row.version, row.in_force_from, Figures.of(row.figures))
 
 
 async def alone(session: AsyncSession) -> None:

@@ -15,7 +15,20 @@ from auth.viewer import USUAL_SCOPES, ViewerKind
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "tests" / "samples"
 SOMCHAI = "01890a5d-ac96-774b-bcce-b302099a8057"
-COMMANDS = ["demo", "serve", "migrate", "seed", "partners", "normalise", "import", "check", "schema", "rules", "token"]
+COMMANDS = [
+    "demo",
+    "serve",
+    "migrate",
+    "seed",
+    "partners",
+    "normalise",
+    "import",
+    "check",
+    "rebook",
+    "schema",
+    "rules",
+    "token",
+]
 
 
 def ran(*arguments: str) -> int:
