@@ -58,9 +58,13 @@ USUAL_SCOPES: dict[ViewerKind, frozenset[str]] = {
             Scope.ACCOUNT_DELETE,
         }
     ),
-    ViewerKind.PARTNER: frozenset({Scope.ACTIVITY_READ, Scope.ACTIVITY_WRITE, Scope.CHALLENGE_READ}),
+    ViewerKind.PARTNER: frozenset(
+        {Scope.ACTIVITY_READ, Scope.ACTIVITY_WRITE, Scope.CHALLENGE_READ, Scope.CREDIT_AWARD}
+    ),
     ViewerKind.MINISTRY: frozenset({Scope.STATS_READ, Scope.CHALLENGE_READ}),
-    ViewerKind.SPONSOR: frozenset({Scope.CHALLENGE_READ, Scope.CHALLENGE_MANAGE, Scope.PARTICIPANT_READ}),
+    ViewerKind.SPONSOR: frozenset(
+        {Scope.CHALLENGE_READ, Scope.CHALLENGE_MANAGE, Scope.PARTICIPANT_READ, Scope.CREDIT_REDEEM}
+    ),
     # admin:* opens all rows, and each field still asks for its own scope
     ViewerKind.ADMIN: frozenset(Scope),
 }

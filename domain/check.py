@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import run
 from domain.booking import differences
+from domain.budgets import ISSUED, fiscal_year
 from domain.counters import Period, each, periods_of
 from domain.rulebooks import approved
 from domain.withholding import DIFFERENCES
@@ -34,6 +35,27 @@ _SUMS: dict[str, str] = {
               FROM credit_entries) e
         WHERE balance_after <> amount
     """,
+    "reversals": """
+        SELECT format('user %s, entry %s: it takes back %s, which %s', r.user_id, r.id, r.reverses,
+                      coalesce('is about ' || e.amount, 'is not there'))
+        FROM credit_entries r LEFT JOIN credit_entries e ON e.user_id = r.user_id AND e.id = r.reverses
+        WHERE r.reverses IS NOT NULL AND (e.id IS NULL OR (r.cause = 'reversal' AND r.amount <> -e.amount))
+        UNION ALL
+        SELECT format('user %s, entry %s: it is taken back %s times', user_id, reverses, count(*))
+        FROM credit_entries WHERE cause = 'reversal' GROUP BY user_id, reverses HAVING count(*) > 1
+    """,
+    "budgets": f"""
+        SELECT format('partner %s, %s from %s: %s is spent, the awards that stand come to %s',
+                      coalesce(b.partner_name, e.issuer), coalesce(b.kind, e.kind), coalesce(b.starts_on, e.starts_on),
+                      coalesce(b.spent, 0), coalesce(e.amount, 0))
+        FROM credit_budgets b FULL JOIN (
+            SELECT a.issuer, a.kind, {fiscal_year("a.created_at")} AS starts_on, sum(a.amount) AS amount
+            FROM credit_entries a
+            LEFT JOIN credit_entries r ON r.user_id = a.user_id AND r.reverses = a.id AND r.cause = 'reversal'
+            WHERE a.kind IN ({", ".join(f"'{kind}'" for kind in ISSUED)}) AND r.id IS NULL GROUP BY 1, 2, 3
+        ) e ON e.issuer = b.partner_name AND e.kind = b.kind AND e.starts_on = b.starts_on
+        WHERE coalesce(b.spent, 0) <> coalesce(e.amount, 0)
+    """,  # noqa: S608
     "standings": """
         SELECT format('challenge %s, user %s: the score is %s, the days sum to %s',
                       coalesce(s.challenge_id, d.challenge_id), coalesce(s.user_id, d.user_id), s.score, d.score)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import Row, run, text_array, utc_now
+from domain.exchange import asked
 
 
 class ConnectionStatus(StrEnum):
@@ -58,6 +61,18 @@ _PEOPLE = text("""
     WHERE p.partner_name = :partner AND p.person_ref = ANY(CAST(:refs AS text[]))
 """)
 
+# Only who granted the scope over a link that is active: everybody else looks like nobody.
+_GRANTED = """
+    SELECT {what}, c.user_id FROM connections c {also}
+    WHERE c.partner_name = $1 AND c.status = 'active' AND $2 = ANY(c.scopes) AND {which}
+"""
+_GRANTED_BY_REF = _GRANTED.format(
+    what="p.person_ref",
+    also="JOIN persons p ON p.user_id = c.user_id AND p.partner_name = $1",
+    which="p.person_ref = ANY($3::text[])",
+)
+_GRANTED_BY_ID = _GRANTED.format(what="c.user_id", also="", which="c.user_id = ANY($3::uuid[])")
+
 _LINK = text("""
     WITH person AS (
         INSERT INTO persons (partner_name, person_ref, user_id) VALUES (:partner, :ref, :user)
@@ -89,6 +104,18 @@ async def people_of(session: AsyncSession, partner_name: str, refs: Iterable[str
     wanted = sorted({ref for ref in refs if ref and "\x00" not in ref})
     rows = await run(session, _PEOPLE, {"partner": partner_name, "refs": wanted})
     return {row[0]: row[1] for row in rows}
+
+
+async def granting(
+    connection: AsyncConnection[Any], partner_name: str, scope: str, refs: Sequence[str], ids: Sequence[UUID]
+) -> tuple[dict[str, UUID], dict[UUID, UUID]]:
+    """The people who granted the partner `scope`, by its references and by their keys; all others are absent."""
+    by_ref, by_id = await asked(
+        connection,
+        (_GRANTED_BY_REF, [partner_name, str(scope), list(refs)]),
+        (_GRANTED_BY_ID, [partner_name, str(scope), list(ids)]),
+    )
+    return dict(by_ref), dict(by_id)
 
 
 async def connect(session: AsyncSession, user_id: UUID, partner_name: str, person_ref: str) -> None:

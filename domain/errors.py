@@ -11,6 +11,9 @@ Refused
     ├── TeamClosed        TEAM_CLOSED         409   people cannot join that team themselves
     ├── AlreadyInTeam     ALREADY_IN_TEAM     409   one active team of a kind, clubs excepted
     ├── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more
+    ├── BudgetExceeded    BUDGET_EXCEEDED     409   more than a partner may still award
+    ├── NotEnoughCredits  NOT_ENOUGH_CREDITS  409   a redemption of more than the person has
+    ├── NotReversible     NOT_REVERSIBLE      409   an entry that nobody takes back by hand
     ├── SameAdministrator SAME_ADMINISTRATOR  409   nobody approves the rulebook that they drafted
     ├── RulebookDecided   RULEBOOK_DECIDED    409   a rulebook that is approved, withdrawn or in force
     ├── RulebookOutdated  RULEBOOK_OUTDATED   409   a draft of figures that another version changed meanwhile

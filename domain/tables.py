@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from domain import (  # noqa: F401 - imported to register their tables
     activities,
+    awards,
+    budgets,
     challenges,
     connections,
     counters,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, Text, Uuid, cast, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, Text, Uuid, cast, func, literal_column, or_, select
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
@@ -14,7 +14,7 @@ from domain.credits import Balance, CreditEntry
 from domain.drafts import BANGKOK
 from domain.scopes import Scope
 from engine.declare import Order
-from resolvers.connections import entrusted
+from resolvers.connections import entrusted, linked
 from resolvers.context import Parent, Seer, administers, nothing_of
 
 
@@ -42,7 +42,7 @@ Where = Annotated[EntryFilter | None, strawberry.argument(description="Which ent
 
 
 def seen_by(viewer: Seer) -> Select[CreditEntry]:
-    """One's own entries, with `credit:read`."""
+    """One's own entries, with `credit:read`; for a partner those it booked for people who grant it that."""
     every = select(CreditEntry).add_columns(
         func.coalesce(col(CreditEntry.cause_th), literal_column("'การออกกำลังกาย'"), type_=Text).label("words_th"),
         func.coalesce(col(CreditEntry.cause_en), literal_column("'Exercise'"), type_=Text).label("words_en"),
@@ -51,7 +51,31 @@ def seen_by(viewer: Seer) -> Select[CreditEntry]:
         return every
     if viewer.kind == ViewerKind.CITIZEN and Scope.CREDIT_READ in viewer.scopes:
         return every.where(col(CreditEntry.user_id) == viewer.user_id)
+    if viewer.kind in (ViewerKind.PARTNER, ViewerKind.SPONSOR):
+        return _booked_by(viewer, every)
     return nothing_of(every)
+
+
+def _booked_by(viewer: Seer, every: Select[CreditEntry]) -> Select[CreditEntry]:
+    may = [scope for scope in (Scope.CREDIT_AWARD, Scope.CREDIT_REDEEM) if scope in viewer.scopes]
+    if not may:
+        return nothing_of(every)
+    owner = col(CreditEntry.user_id)
+    return every.where(
+        col(CreditEntry.issuer) == viewer.partner_name,
+        col(CreditEntry.kind) != literal_column("'exercise'"),
+        or_(*[owner.in_(linked(viewer, scope)) for scope in may]),
+    )
+
+
+def booked(viewer: Seer, made: Parent) -> Select[CreditEntry]:
+    """The entry that came of a change."""
+    return seen_by(viewer).where(col(CreditEntry.user_id) == made.user_id, col(CreditEntry.id) == made.entry_id)
+
+
+def awarded(viewer: Seer, result: Parent) -> Select[CreditEntry]:
+    """The entry of an award."""
+    return seen_by(viewer).where(col(CreditEntry.id) == result.entry_id)
 
 
 def by_id(viewer: Seer, key: Parent) -> Select[CreditEntry]:

@@ -8,10 +8,10 @@ import strawberry
 from sqlalchemy import Text
 
 from domain import credits as rows
-from resolvers import credits
+from resolvers import awards, credits
 from schema.enums import described
 from schema.scalars import BigInt
-from schema.words import Node, column, computed, shows, text
+from schema.words import Node, Payload, column, computed, holds, one, shows, text, value
 
 _KINDS = {
     "exercise": "Energy burned; booked by the hub alone.",
@@ -22,6 +22,14 @@ _KINDS = {
     "reversal": "An entry taken back: what it was for has changed, or its issuer corrects it.",
 }
 described(rows.CreditKind, says="What a credit entry is for.", values=_KINDS)
+described(
+    awards.AwardOutcome,
+    says="What became of one award.",
+    values={
+        "awarded": "The credits are booked.",
+        "unknown_person": "Nobody of that reference or id has granted `credit:award`; nothing is booked.",
+    },
+)
 described(credits.EntryKind, says="Which kind of credit entries to list.", values=_KINDS)
 
 
@@ -47,3 +55,36 @@ class CreditEntry(Node):
     rulebook_version: int = column(says="The version of the rulebook it was reckoned by.")
     reverses: strawberry.ID | None = column(ref="CreditEntry", says="The entry it takes back; null for others.")
     created_at: datetime = column(says="When it was booked.")
+
+
+@holds(says="What became of one award of a call.")
+class AwardResult:
+    """A result."""
+
+    index: int = value(says="The award's position in the call, from 0.")
+    outcome: awards.AwardOutcome = value(says="What became of it.")
+    entry: CreditEntry | None = one(credits.awarded, says="The entry; null when there is none or it may not be seen.")
+
+
+@holds(says="The answer of `awardCredits`.")
+class AwardCreditsPayload(Payload):
+    """What awarding gives."""
+
+    results: list[AwardResult] | None = value(says="One result for each award, in order.")
+    idempotency_key: str | None = value(says="The key of this call, as sent.")
+
+
+@holds(says="The answer of `redeemCredits`.")
+class RedeemCreditsPayload(Payload):
+    """What redeeming gives."""
+
+    entry: CreditEntry | None = one(credits.booked, says="The entry; null when it may not be seen.")
+    idempotency_key: str | None = value(says="The key of this redemption, as sent.")
+
+
+@holds(says="The answer of `reverseEntry`.")
+class ReverseEntryPayload(Payload):
+    """What taking back gives."""
+
+    entry: CreditEntry | None = one(credits.booked, says="The reversal; null when it may not be seen.")
+    idempotency_key: str | None = value(says="The key of this attempt, as sent.")

@@ -27,6 +27,10 @@ WEIGHTS: Mapping[str, int] = {
     "Query.users": 5,
     # a batch books credits, counters and standings
     "Mutation.recordActivities": 50,
+    "Mutation.awardCredits": 50,
+    "Mutation.redeemCredits": 10,
+    "Mutation.reverseEntry": 10,
+    "Mutation.setCreditBudget": 10,
     "Mutation.draftRulebook": 10,
     "Mutation.approveRulebook": 10,
     "Mutation.withdrawRulebook": 10,

@@ -8,9 +8,10 @@ from domain import partners as rows
 from domain import records
 from domain.connections import Connection as Link
 from domain.connections import ConnectionStatus
-from resolvers import partners
+from resolvers import budgets, partners
+from schema.budgets import CreditBudget
 from schema.enums import described
-from schema.words import Connection, Node, column, connection, one, shows, text
+from schema.words import Connection, Node, column, connection, many, one, shows, text
 
 described(
     rows.PartnerKind,
@@ -66,6 +67,12 @@ class Partner(Node):
     agreed_on: date | None = column(says="The day the agreement was signed.")
     owner_only: bool = column(says="Whether its terms let figures be shown only to the person they belong to.")
     adapter: str | None = column(says="The format it sends; null when it sends nothing.")
+    credit_budgets: list[CreditBudget] = many(
+        budgets.of_partner,
+        expects=6,
+        says="What it may give, by fiscal year and kind, the latest first; empty for all but itself and "
+        "administrators.",
+    )
     quarantine: Connection[Quarantined] = connection(
         partners.quarantine_of,
         orders=("-id",),

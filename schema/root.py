@@ -6,12 +6,26 @@ from pathlib import Path
 
 from auth.viewer import ViewerKind
 from domain.scopes import Scope
-from resolvers import activities, challenges, partners, places, rulebooks, sports, teams, users
+from resolvers import (
+    activities,
+    awards,
+    budgets,
+    challenges,
+    partners,
+    places,
+    redemptions,
+    rulebooks,
+    sports,
+    teams,
+    users,
+)
 from resolvers import viewer as viewers
 from schema.activities import ORDERS as ACTIVITY_ORDERS
 from schema.activities import Activity, RecordActivitiesPayload
+from schema.budgets import SetCreditBudgetPayload
 from schema.challenges import ORDERS as CHALLENGE_ORDERS
 from schema.challenges import Challenge, JoinChallengePayload
+from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
 from schema.partners import Partner
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
@@ -110,6 +124,31 @@ class Mutation:
         needs=Scope.ADMIN,
         opens=(ViewerKind.ADMIN,),
         says="Withdraw a draft, or an approved rulebook that is not in force yet. Withdrawing again changes nothing.",
+    )
+    award_credits: AwardCreditsPayload | None = mutation(
+        awards.award,
+        needs=Scope.CREDIT_AWARD,
+        opens=(ViewerKind.PARTNER,),
+        says="Give credits to people who granted it, up to 1,000 awards at once, within the partner's budgets: all or, "
+        "beyond a budget, none.",
+    )
+    redeem_credits: RedeemCreditsPayload | None = mutation(
+        redemptions.redeem,
+        needs=Scope.CREDIT_REDEEM,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.SPONSOR),
+        says="Spend credits: one's own, or at a partner those of a person who granted it. Never more than there are.",
+    )
+    reverse_entry: ReverseEntryPayload | None = mutation(
+        awards.reverse,
+        opens=(ViewerKind.PARTNER, ViewerKind.SPONSOR, ViewerKind.ADMIN),
+        says="Take back an award or a redemption that one booked, once. An award returns to its budget; what was spent "
+        "of it meanwhile is a debt.",
+    )
+    set_credit_budget: SetCreditBudgetPayload | None = mutation(
+        budgets.set_budget,
+        needs=Scope.ADMIN,
+        opens=(ViewerKind.ADMIN,),
+        says="Decide how many credits of a kind a partner may give in a fiscal year.",
     )
 
 

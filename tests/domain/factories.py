@@ -1,17 +1,22 @@
 """The fewest rows a test speaks about; everything else has a plausible default."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import select
 
 from domain.activities import Activity
+from domain.awards import Award
 from domain.base import run, uuid7
+from domain.budgets import Decision
 from domain.challenges import Challenge, Enrolment
+from domain.connections import connect
+from domain.credits import CreditKind
 from domain.drafts import Draft
 from domain.ingest import ingest
 from domain.partners import Partner
+from domain.posting import Words
 from domain.sports import Sport
 from domain.teams import Membership, Team
 from domain.users import User
@@ -106,3 +111,24 @@ async def figure(session, sql: str, **binds):
 
 async def balance_of(session, user: UUID) -> int:
     return await figure(session, "SELECT balance FROM credit_balances WHERE user_id = :user", user=user) or 0
+
+
+WORDS = Words("จิตอาสา", "Volunteering")
+FISCAL_YEAR = date(2026, 10, 1)
+"""The fiscal year of NOW."""
+
+
+def decision(**given) -> Decision:
+    usual = {"partner_name": "dpe", "kind": CreditKind.VOLUNTEERING, "starts_on": FISCAL_YEAR, "most_per_award": None}
+    return Decision(**{**usual, "budget": 1000, "reason": "agreed", **given})
+
+
+def an_award(ref: str, amount: int, kind: CreditKind = CreditKind.VOLUNTEERING) -> Award:
+    return Award(user_id=None, person_ref=ref, amount=amount, kind=kind, words=WORDS, local_date=None)
+
+
+async def granted(session, user: UUID, partner: str, ref: str, *scopes) -> None:
+    """The person linked to the partner under `ref`, which may do what `scopes` say."""
+    await connect(session, user, partner, ref)
+    sql = "UPDATE connections SET scopes = CAST(:scopes AS text[]) WHERE user_id = :user AND partner_name = :partner"
+    await run(session, text(sql), {"scopes": [str(each) for each in scopes], "user": user, "partner": partner})

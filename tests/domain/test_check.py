@@ -6,12 +6,29 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from domain.awards import award
 from domain.base import run, uuid7
+from domain.budgets import set_budget
 from domain.challenges import Standing
 from domain.check import findings
 from domain.drafts import Deletion
 from domain.folding import fold
-from tests.domain.factories import MORNING, challenge_for, draft, person, taken, team_of
+from domain.redemptions import redeem
+from domain.reversals import reverse
+from domain.scopes import Scope
+from tests.domain.factories import (
+    MORNING,
+    NOW,
+    WORDS,
+    an_award,
+    challenge_for,
+    decision,
+    draft,
+    granted,
+    person,
+    taken,
+    team_of,
+)
 
 
 @pytest_asyncio.fixture
@@ -42,7 +59,19 @@ async def lived_through(session):
         )
         if user == one:
             await fold(session)
+    await awarded_and_spent(session, one)
     return one, other
+
+
+async def awarded_and_spent(session, user):
+    """9 credits of volunteering stand, 4 were taken back; 3 were spent and given back."""
+    await set_budget(session, decision(budget=100), set_by="admin", key="1", now=NOW)
+    await granted(session, user, "dpe", "D-1", Scope.CREDIT_AWARD)
+    for amount in (9, 4):
+        (entry,) = await award(session, "dpe", [an_award("D-1", amount)], key=str(amount), now=NOW)
+    spent = await redeem(session, user, "ccc", 3, WORDS, key="1", now=NOW, tell=True)
+    for each in (entry, spent):
+        await reverse(session, each, WORDS, by=None, scopes=(), now=NOW)
 
 
 async def test_nothing_is_found_after_honest_work(session):
@@ -59,6 +88,20 @@ async def test_nothing_is_found_after_honest_work(session):
             """INSERT INTO credit_entries SELECT (json_populate_record(e, json_build_object(
                    'id', uuidv7(), 'idempotency_key', 'again'))).* FROM credit_entries e LIMIT 1""",
             "the entries up to it sum to",
+        ),
+        ("UPDATE credit_budgets SET spent = spent - 1", "8 is spent, the awards that stand come to 9"),
+        ("DELETE FROM credit_budgets", "0 is spent, the awards that stand come to 9"),
+        (
+            """INSERT INTO credit_entries SELECT (json_populate_record(e, json_build_object(
+                   'id', uuidv7(), 'idempotency_key', 'again', 'amount', 1, 'reverses', uuidv7()))).*
+               FROM credit_entries e WHERE cause = 'reversal' LIMIT 1""",
+            "which is not there",
+        ),
+        (
+            """INSERT INTO credit_entries SELECT (json_populate_record(e, json_build_object(
+                   'id', uuidv7(), 'idempotency_key', 'again', 'amount', 7))).*
+               FROM credit_entries e WHERE cause = 'reversal' LIMIT 1""",
+            "is taken back 2 times",
         ),
         ("UPDATE user_days SET energy_kcal = energy_kcal + 1 WHERE local_date = '2026-01-01'", "is counted as"),
         ("UPDATE user_periods SET energy_kcal = energy_kcal + 1", "month of 2026-01-01: the counters differ"),

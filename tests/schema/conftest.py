@@ -18,6 +18,7 @@ async def execute(api_pool, worker_sessions):
         context = Context(worker_sessions, viewer, str, now)
         return await engine.execute(document, variables, None, viewer, context=context)
 
+    executed.engine = engine
     yield executed
     await engine.close()
 
