@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +13,10 @@ from uuid import UUID
 from adapters import adapter_named
 from adapters.base import Adapter, items
 from app.db import Sessions
+from app.overlapping import TOGETHER, overlapped
 from domain import quarantine
 from domain.connections import connect, people_of
-from domain.drafts import Item, Problem
+from domain.drafts import Disconnection, Item, Problem
 from domain.errors import BadInput, BadPayload, Conflict, NotFound
 from domain.ingest import Outcome, Result, ingest, person_named
 from domain.partners import Partner, partner_named
@@ -95,14 +97,20 @@ async def delivered(
         raise
     if owner:
         await _connected(door, partner, found, owner)
-    report = Report()
-    for start in range(0, len(found), _AT_ONCE):
+
+    async def stored(batch: Sequence[Item], begun: Callable[[], None]) -> list[Result]:
         async with door.sessions() as session, session.begin():
-            batch = found[start : start + _AT_ONCE]
-            stored = Report(await ingest(session, partner, batch, now=door.now(), hashed=door.hashed, owner=owner))
-        door.counted(partner.name, stored.counts)
-        report.results += stored.results
-        progress(min(start + _AT_ONCE, len(found)), len(found))
+            return await ingest(session, partner, batch, now=door.now(), hashed=door.hashed, owner=owner, begun=begun)
+
+    report = Report()
+    # Whoever disconnects is not known any more to what comes after, which looks people up before it waits for them.
+    together = 1 if any(isinstance(each, Disconnection) for each in found) else TOGETHER
+    batches = (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
+    async with aclosing(overlapped(batches, stored, together)) as answers:
+        async for results in answers:
+            door.counted(partner.name, Report(results).counts)
+            report.results += results
+            progress(len(report.results), len(found))
     return report
 
 

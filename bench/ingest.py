@@ -21,13 +21,19 @@ from pathlib import Path
 import psycopg
 
 from app.embedded import EmbeddedPostgres
+from app.overlapping import TOGETHER
 from bench.ingest_world import prepared
 from bench.ingest_writers import Rate, copied, one_by_one, ours
 from bench.report import aligned, machine
 
 RUNS = 3
-SIZES = (1, 100, 1_000, 5_000)
 WRITERS = (1, 2)
+SHAPES = [
+    *((size, writers, 1) for size in (1, 100, 1_000, 5_000) for writers in WRITERS),
+    (1_000, 1, TOGETHER),
+    (5_000, 1, TOGETHER),
+]
+"""Records a batch, writers, and transactions that a writer has under way at once, as a file that is imported has."""
 GROWTH = (4, 16)
 _RESULTS = Path(__file__).with_name("ingest.md")
 _HEADS = ("", "records/s", "x ORM loop", "of COPY alone", "CPU us writer", "CPU us database", "spread")
@@ -58,8 +64,9 @@ def _measured(label: str, measure: Callable[[str], Rate], name: str) -> Line:
     return line
 
 
-def _label(size: int, writers: int, people: int) -> str:
-    return f"{size:,} a batch, {writers} writer{'s' * (writers > 1)}, {people:,} people"
+def _label(size: int, writers: int, together: int, people: int) -> str:
+    under_way = f" with {together} under way" if together > 1 else ""
+    return f"{size:,} a batch, {writers} writer{'s' * (writers > 1)}{under_way}, {people:,} people"
 
 
 def _table(lines: Sequence[Line], copy: Line, loop: Line) -> list[list[str]]:
@@ -104,13 +111,13 @@ def main() -> None:
     with EmbeddedPostgres() as server, multiprocessing.get_context("spawn").Pool(max(WRITERS)) as pool:
         url = prepared(server, people)
         numbers = itertools.count()
-        for size in SIZES:
-            for writers in WRITERS:
+        for size, writers, together in SHAPES:
 
-                def measure(name: str, size: int = size, writers: int = writers) -> Rate:
-                    return ours(pool, url, people, size, writers, seconds, name, next(numbers))
+            def measure(name: str, size: int = size, writers: int = writers, together: int = together) -> Rate:
+                return ours(pool, url, people, size, writers, together, seconds, name, next(numbers))
 
-                lines.append(_measured(_label(size, writers, people), measure, f"{size}-{writers}"))
+            label = _label(size, writers, together, people)
+            lines.append(_measured(label, measure, f"{size}-{writers}-{together}"))
         loop = _measured("ORM loop, one a commit", lambda name: one_by_one(url, people, seconds, name), "orm")
         copy = _measured("COPY into records alone", lambda name: copied(url, people, seconds, name), "copy")
         for times in GROWTH if chosen.growth else ():
@@ -118,9 +125,9 @@ def main() -> None:
             larger = prepared(server, more)
 
             def measure_more(name: str, url: str = larger, people: int = more) -> Rate:
-                return ours(pool, url, people, 1_000, 1, seconds, name, next(numbers))
+                return ours(pool, url, people, 1_000, 1, 1, seconds, name, next(numbers))
 
-            lines.append(_measured(_label(1_000, 1, more), measure_more, f"growth-{times}"))
+            lines.append(_measured(_label(1_000, 1, 1, more), measure_more, f"growth-{times}"))
         with psycopg.connect(url) as connection:
             versions = {"PostgreSQL": str(connection.info.parameter_status("server_version"))}
     rows = _table(lines, copy, loop)

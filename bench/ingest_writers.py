@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
 
@@ -11,6 +13,7 @@ import psycopg
 from sqlmodel import Session, create_engine, select
 
 from app import db
+from app.overlapping import overlapped
 from app.serving import spare_collector
 from app.settings import settings
 from bench.ingest_world import DAYS_A_RUN, NOW, drafts
@@ -18,6 +21,7 @@ from bench.measuring import cpu_seconds, postmaster_of
 from domain.activities import Activity
 from domain.base import uuid7
 from domain.credits import Balance, CreditEntry
+from domain.drafts import Draft
 from domain.ingest import ingest
 from domain.partners import Partner
 from domain.records import Payload, Record
@@ -34,35 +38,48 @@ class Rate:
 
 
 def _write(
-    url: str, people: int, size: int, seconds: float, name: str, first: int, first_day: int
+    url: str, people: int, size: int, together: int, seconds: float, name: str, first: int, first_day: int
 ) -> tuple[int, float, float]:
     """Records ingested in about `seconds` by one writer, `size` a transaction; how long that took, and its CPU.
 
-    The first batch is not counted: it opens the connection and has its statements prepared.
+    Up to `together` of its transactions are under way at once, as in a file that is imported. The first of each are
+    not counted: they open the connections and have their statements prepared.
     """
 
     async def written() -> tuple[int, float, float]:
-        async with db.opened(settings(database_url=url, database_connections=1)) as databases:
+        async with db.opened(settings(database_url=url, database_connections=together)) as databases:
             async with databases.worker() as session:
                 partner = await session.get(Partner, "garmin")
             assert partner is not None  # noqa: S101 - reference data
-            source, done = drafts(name, people, first, first_day), -size
-            began = cpu = now = 0.0
-            while done <= 0 or now < began + seconds:
-                if done == 0:
-                    began, cpu = time.monotonic(), time.process_time()
-                batch = [next(source) for _ in range(size)]
+            source = drafts(name, people, first, first_day)
+            began = now = time.monotonic()
+            cpu = 0.0
+
+            def batches() -> Iterator[list[Draft]]:
+                while now < began + seconds:
+                    yield [next(source) for _ in range(size)]
+
+            async def take(batch: list[Draft], begun: Callable[[], None]) -> int:
                 async with databases.worker() as session, session.begin():
-                    await ingest(session, partner, batch, now=NOW, hashed=str)
-                done += size
-                now = time.monotonic()
+                    await ingest(session, partner, batch, now=NOW, hashed=str, begun=begun)
+                return len(batch)
+
+            done = -size * together
+            async with aclosing(overlapped(batches(), take, together)) as taken:
+                async for records in taken:
+                    done += records
+                    now = time.monotonic()
+                    if done <= 0:
+                        began, cpu = now, time.process_time()
             return done, now - began, time.process_time() - cpu
 
     spare_collector()  # as servers do, which take the deliveries
     return asyncio.run(written())
 
 
-def ours(pool: Pool, url: str, people: int, size: int, writers: int, seconds: float, name: str, number: int) -> Rate:
+def ours(
+    pool: Pool, url: str, people: int, size: int, writers: int, together: int, seconds: float, name: str, number: int
+) -> Rate:
     """So many writers at once, each a process with its own people; `number` counts the runs on this database."""
     share = people // writers
     with psycopg.connect(url) as connection:
@@ -70,14 +87,17 @@ def ours(pool: Pool, url: str, people: int, size: int, writers: int, seconds: fl
         before = cpu_seconds(server)
         found = pool.starmap(
             _write,
-            [(url, share, size, seconds, f"{name}-{n}", n * share, number * DAYS_A_RUN) for n in range(writers)],
+            [
+                (url, share, size, together, seconds, f"{name}-{n}", n * share, number * DAYS_A_RUN)
+                for n in range(writers)
+            ],
             chunksize=1,
         )
         used = cpu_seconds(server) - before
     done = sum(each[0] for each in found)
     rate = sum(each[0] / each[1] for each in found)
     # The database's CPU has the uncounted first batches in it.
-    return Rate(rate, sum(each[2] for each in found) / done * 1e6, used / (done + size * writers) * 1e6)
+    return Rate(rate, sum(each[2] for each in found) / done * 1e6, used / (done + size * writers * together) * 1e6)
 
 
 def copied(url: str, people: int, seconds: float, name: str) -> Rate:

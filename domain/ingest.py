@@ -55,11 +55,13 @@ async def ingest(
     now: datetime,
     hashed: Callable[[str], str],
     owner: UUID | None = None,
+    begun: Callable[[], None] = lambda: None,
 ) -> list[Result]:
     """All items of one delivery, stored and booked in the caller's transaction; one result an item, in order.
 
     `owner` says whose the items are that name nobody. `hashed` turns a citizen number
-    into the keyed hash that stands for it. Idempotent: the same delivery again gives UNCHANGED throughout.
+    into the keyed hash that stands for it. `begun` is called once the people are locked, until the transaction ends.
+    Idempotent: the same delivery again gives UNCHANGED throughout.
     The number of statements does not depend on the number of items. Raises Conflict unless the partner's
     agreement is signed.
     """
@@ -81,6 +83,7 @@ async def ingest(
         results += await _of_the_disconnected(session, partner, results)
 
     rulebooks = await _held(connection, partner, results)
+    begun()
     with uncollected():
         arrivals = arrived(results, partner, now)
     workouts = await _stored(session, arrivals, holders.values(), rulebooks, now)

@@ -59,7 +59,8 @@ async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Faile
             "fingerprint": fingerprint,
             "received_at": now,
         }
-    await inserted_if_new(session, Quarantined, list(rows.values()))
+    # In one order for everybody: whoever keeps the same failure at once waits, and never in a circle.
+    await inserted_if_new(session, Quarantined, [row for _, row in sorted(rows.items())])
 
 
 _TAKE_UP = text("""

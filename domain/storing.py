@@ -56,7 +56,7 @@ def records_of(arrivals: Arrivals, formed: Formed, now: datetime) -> Iterator[Sh
     yield Sheet(Record, Mode.REPLACE, _RECORD, [_record(*each, formed, now) for each in arrivals.changed])
     yield Sheet(Payload, Mode.REPLACE, _PAYLOAD, _payloads(arrivals.changed))
     yield _listed(Tombstone, Mode.REPLACE, arrivals.tombstones)
-    yield _listed(PendingFetch, Mode.IGNORE, list(arrivals.fetches.values()))
+    yield _listed(PendingFetch, Mode.IGNORE, [fetch for _, fetch in sorted(arrivals.fetches.items())])
 
 
 def activities_of(formed: Formed) -> Iterator[Sheet]:
