@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from domain.drafts import EnergyKind, Source
 from domain.energy import estimated_kcal
 from domain.plausibility import Measured, energy_is_plausible, judged, smells_of_kilojoules
 from domain.records import NO_WORDS
+from domain.reviews import Decided, reviewed
 from domain.rulebooks import Figures
 from domain.sports import Sport
 
@@ -187,12 +188,14 @@ def merged(
     mass_kg: float | None,
     source_order: Sequence[str],
     now: datetime,
+    decisions: Collection[Decided] = (),
 ) -> dict[str, Any]:
     """The columns of the activity behind `reports` (one or more), without its credits.
 
     Time and sport are the speaker's; figures it lacks come from the others in order of trust. Energy is the
     most trusted plausible active figure, else total, else a MET estimate. Distance and steps are never invented.
-    The activity is for its owner only if any figure came from a record that is.
+    The activity is for its owner only if any figure came from a record that is. `decisions` are those that people made
+    on any of the reports.
     """
     ranked = in_order_of_trust(reports, source_order) if len(reports) > 1 else reports
     speaker = ranked[0]
@@ -233,6 +236,8 @@ def merged(
         now=speaker.received_at,  # not this moment: a verdict must not change because a copy arrived later
         reasons=reasons,
     )
+    if decisions:
+        judgement = reviewed(judgement, decisions)
     return {
         "user_id": speaker.user_id,
         "id": activity_id,

@@ -134,6 +134,17 @@ _SUMS: dict[str, str] = {
                       number, rulebook_version, starts_on, ends_on)
         FROM rebookings WHERE finished_at IS NULL
     """,
+    "review queue": """
+        SELECT format('user %s, activity %s: it is %s for %s, in the queue it is %s for %s',
+                      coalesce(a.user_id, q.user_id), coalesce(a.id, q.activity_id), a.verdict, a.reasons, q.verdict,
+                      q.reasons)
+        FROM (SELECT user_id, id, speaks_record_id, partner_name, verdict, reasons FROM activities
+              WHERE deleted_at IS NULL AND verdict = 'flagged') a
+        FULL JOIN (SELECT * FROM review_queue WHERE verdict = 'flagged') q
+             ON q.user_id = a.user_id AND q.activity_id = a.id
+        WHERE (a.speaks_record_id, a.partner_name, a.verdict, a.reasons)
+              IS DISTINCT FROM (q.record_id, q.partner_name, q.verdict, q.reasons)
+    """,
     "activities and records": """
         SELECT format('activity %s says %s records, %s belong to it',
                       coalesce(a.id, r.activity_id), a.record_count, r.records)

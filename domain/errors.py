@@ -17,7 +17,9 @@ Refused
     ├── SameAdministrator SAME_ADMINISTRATOR  409   nobody approves the rulebook that they drafted
     ├── RulebookDecided   RULEBOOK_DECIDED    409   a rulebook that is approved, withdrawn or in force
     ├── RulebookOutdated  RULEBOOK_OUTDATED   409   a draft of figures that another version changed meanwhile
-    └── RulebookTooLate   RULEBOOK_TOO_LATE   409   a rulebook whose first day is here or too near
+    ├── RulebookTooLate   RULEBOOK_TOO_LATE   409   a rulebook whose first day is here or too near
+    ├── NothingToReview   NOTHING_TO_REVIEW   409   an activity that counts, or has nothing against it
+    └── AlreadyAppealed   ALREADY_APPEALED    409   one appeal for each verdict
 
 The message is for a person, says what to do next and holds no secrets.
 """

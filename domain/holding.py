@@ -14,6 +14,7 @@ from domain.activities import Report
 from domain.arrivals import Held, Holder
 from domain.drafts import EnergyKind, Source
 from domain.exchange import asked
+from domain.reviews import Decided
 from domain.rulebooks import RULEBOOKS, Rulebooks, rulebooks_of
 from domain.sports import Sport
 
@@ -82,7 +83,7 @@ _NEAR = """
     SELECT r.user_id, r.id, r.activity_id, r.partner_name, r.partner_ref, r.known_as, r.sport, r.started_at, r.ended_at,
            r.elapsed_seconds, r.moving_seconds, r.distance_meters, r.energy_kcal, r.energy_kind, r.steps, r.pulse_bpm,
            r.peak_speed_mps, r.p95_speed_mps, r.manual, r.coarse, r.source, r.upstream_partner, r.upstream_ref,
-           r.owner_only, r.received_at, a.local_date
+           r.owner_only, r.received_at, a.local_date, v.id, v.decision, v.reasons
     FROM whole w
     CROSS JOIN LATERAL (
         SELECT * FROM records r WHERE r.user_id = w.user_id AND r.activity_id = w.activity_id AND r.deleted_at IS NULL
@@ -91,6 +92,10 @@ _NEAR = """
     CROSS JOIN LATERAL (
         SELECT a.local_date FROM activities a WHERE a.user_id = w.user_id AND a.id = w.activity_id OFFSET 0
     ) a
+    LEFT JOIN LATERAL (
+        SELECT v.id, v.decision, v.reasons FROM reviews v WHERE v.user_id = r.user_id AND v.record_id = r.id
+        ORDER BY v.id DESC LIMIT 1
+    ) v ON true
 """
 
 _REPORTED = tuple(Report.__dataclass_fields__)
@@ -166,11 +171,11 @@ async def near(
     connection: AsyncConnection[Any],
     windows: Sequence[tuple[Holder, datetime, datetime, bool]],
     touched: Sequence[tuple[UUID, UUID]],
-) -> list[tuple[Report, date]]:
+) -> list[tuple[Report, date, Decided | None]]:
     """Every stored report of the activities in `touched` (user, activity), and of those that a record might join.
 
     A window is a record: whose, from when, how far it reaches, and whether it quotes an upstream name. With each report
-    comes the local day that its activity stands on.
+    comes the local day that its activity stands on, and the newest decision on it.
     """
     if not windows and not touched:
         return []
@@ -188,7 +193,11 @@ async def near(
             ],
         ),
     )
-    return [(_report(row), row[-1]) for row in rows]
+    return [(_report(row), row[-4], _decided(*row[-3:])) for row in rows]
+
+
+def _decided(review_id: UUID | None, decision: str, reasons: Sequence[str]) -> Decided | None:
+    return Decided(review_id, decision, frozenset(reasons)) if review_id else None
 
 
 _AS: Mapping[str, Callable[[Any], Any]] = {"sport": Sport, "source": Source, "energy_kind": EnergyKind}

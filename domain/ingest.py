@@ -29,6 +29,7 @@ from domain.holding import held, locked, near, people_named
 from domain.merging import Formed, formed, touched_by
 from domain.partners import AgreementState, Partner
 from domain.plausibility import Verdict
+from domain.reviews import queued
 from domain.rulebooks import Rulebooks
 from domain.scoring import DayScore, workout_of
 from domain.storing import activities_of, moved, records_of, totalled
@@ -149,6 +150,7 @@ async def settled(
 
     await written(connection, sheets())
     await shared_out(connection, shares)
+    await queued(connection, found.fresh, found.changed, found.gone, now)
     return worth
 
 

@@ -13,9 +13,12 @@ from domain.arrivals import Arrivals, Holder
 from domain.bangkok import local_date_of
 from domain.base import uuid7
 from domain.dedupe import clusters
+from domain.reviews import Decided
 from domain.rulebooks import Rulebooks
 
 Group = tuple[UUID, Sequence[Report]]
+Stored = tuple[Report, date, Decided | None]
+"""A stored report, the local day its activity stands on, and the newest decision on it if there is one."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,16 @@ class _Person:
     arrived: set[int] = field(default_factory=set)
     standing: dict[UUID, date] = field(default_factory=dict)
     touched: set[UUID] = field(default_factory=set)
+    decided: dict[int, Decided] = field(default_factory=dict)
+
+    def holds(self, report: Report, stands_on: date, decided: Decided | None) -> None:
+        """Enter a stored report, unless its record arrived; its activity and the decision on it in any case."""
+        if decided:
+            self.decided[report.id.int] = decided
+        if report.activity_id:
+            self.standing[report.activity_id] = stands_on
+        if report.id.int not in self.arrived:
+            self.reports.append(report)
 
 
 def touched_by(arrivals: Arrivals) -> list[tuple[UUID, UUID]]:
@@ -51,7 +64,7 @@ def touched_by(arrivals: Arrivals) -> list[tuple[UUID, UUID]]:
     return sorted({(holder.id, held.activity_id) for holder, held in both if held.activity_id})
 
 
-def formed(arrivals: Arrivals, stored: Iterable[tuple[Report, date]], rulebooks: Rulebooks, now: datetime) -> Formed:
+def formed(arrivals: Arrivals, stored: Iterable[Stored], rulebooks: Rulebooks, now: datetime) -> Formed:
     """The workouts of the records that arrived and of the stored ones near them, each with the day it stands on.
 
     Workouts that neither hold a changed record nor gained or lost one are left as they are. The days that any of them
@@ -67,12 +80,8 @@ def formed(arrivals: Arrivals, stored: Iterable[tuple[Report, date]], rulebooks:
             person.arrived.add(held.id.int)
         if held.activity_id:
             person.touched.add(held.activity_id)
-    for report, stands_on in stored:
-        person = people[report.user_id.int]
-        if report.activity_id:
-            person.standing[report.activity_id] = stands_on
-        if report.id.int not in person.arrived:
-            person.reports.append(report)
+    for report, stands_on, decided in stored:
+        people[report.user_id.int].holds(report, stands_on, decided)
     found = Formed()
     for person in people.values():
         _form(found, person, rulebooks, now)
@@ -83,7 +92,7 @@ def _form(found: Formed, person: _Person, rulebooks: Rulebooks, now: datetime) -
     holder, standing = person.holder, person.standing
     before, kept = set(person.touched), set()
     for activity_id, group in _affected(found, person):
-        row = _row(activity_id, group, holder, rulebooks, now)
+        row = _row(activity_id, group, holder, rulebooks, now, person.decided)
         holder.day(row["local_date"]).arriving.append(row)
         if activity_id in standing:
             kept.add(activity_id)
@@ -103,41 +112,75 @@ def _form(found: Formed, person: _Person, rulebooks: Rulebooks, now: datetime) -
 
 
 def reformed(
-    holders: Mapping[int, Holder],
-    stored: Iterable[tuple[Report, date]],
-    before: Rulebooks,
-    after: Rulebooks,
-    now: datetime,
+    holders: Mapping[int, Holder], stored: Sequence[Stored], before: Rulebooks, after: Rulebooks, now: datetime
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Stored workouts that come out differently by other rulebooks: (by those before, by those after), no others.
 
     Their records stay together as they are. The days that any of them stood or stands on are entered in their people,
     whom `holders` gives by number.
     """
-    groups: dict[UUID, list[Report]] = {}
-    standing: dict[UUID, date] = {}
-    for report, stands_on in stored:
-        if report.activity_id:
-            groups.setdefault(report.activity_id, []).append(report)
-            standing[report.activity_id] = stands_on
     found = []
-    for activity_id, group in groups.items():
+    decided = _decided(stored)
+    for activity_id, (group, stands_on) in _gathered(stored).items():
         holder = holders[group[0].user_id.int]
-        was, now_is = (_row(activity_id, group, holder, rules, now) for rules in (before, after))
+        was, now_is = (_row(activity_id, group, holder, rules, now, decided) for rules in (before, after))
         if was != now_is:
             found.append((was, now_is))
-            holder.day(standing[activity_id]).replaced.add(activity_id)
-            holder.day(now_is["local_date"]).arriving.append(now_is)
+            _enter(holder, now_is, stands_on)
     return found
 
 
+def judged(
+    holders: Mapping[int, Holder], stored: Sequence[Stored], rulebooks: Rulebooks, now: datetime
+) -> list[dict[str, Any]]:
+    """Stored workouts as they are now by the decisions on them and the marks of their records, which stay together."""
+    rows = []
+    decided = _decided(stored)
+    for activity_id, (group, stands_on) in _gathered(stored).items():
+        holder = holders[group[0].user_id.int]
+        rows.append(_row(activity_id, group, holder, rulebooks, now, decided))
+        _enter(holder, rows[-1], stands_on)
+    return rows
+
+
+def _gathered(stored: Iterable[Stored]) -> dict[UUID, tuple[list[Report], date]]:
+    """The reports of each workout, and the day it stands on."""
+    groups: dict[UUID, tuple[list[Report], date]] = {}
+    for report, stands_on, _ in stored:
+        if report.activity_id:
+            groups.setdefault(report.activity_id, ([], stands_on))[0].append(report)
+    return groups
+
+
+def _decided(stored: Iterable[Stored]) -> dict[int, Decided]:
+    """The newest decision of each record that has one, by the number that its id is."""
+    return {report.id.int: decided for report, _, decided in stored if decided}
+
+
+def _enter(holder: Holder, row: dict[str, Any], stands_on: date) -> None:
+    holder.day(stands_on).replaced.add(row["id"])
+    holder.day(row["local_date"]).arriving.append(row)
+
+
 def _row(
-    activity_id: UUID, group: Sequence[Report], holder: Holder, rulebooks: Rulebooks, now: datetime
+    activity_id: UUID,
+    group: Sequence[Report],
+    holder: Holder,
+    rulebooks: Rulebooks,
+    now: datetime,
+    decided: Mapping[int, Decided],
 ) -> dict[str, Any]:
     """The columns of a workout, by the rules of the day that it stands on, which is the speaker's."""
     speaker = in_order_of_trust(group, holder.source_order)[0] if len(group) > 1 else group[0]
-    figures = rulebooks.on(local_date_of(speaker.started_at)).figures
-    row = merged(activity_id, group, figures, mass_kg=holder.mass_kg, source_order=holder.source_order, now=now)
+    row = merged(
+        activity_id,
+        group,
+        rulebooks.on(local_date_of(speaker.started_at)).figures,
+        mass_kg=holder.mass_kg,
+        source_order=holder.source_order,
+        now=now,
+        decisions=[decided[each.id.int] for each in group if each.id.int in decided] if decided else (),
+    )
     row["credits"] = 0
     return row
 

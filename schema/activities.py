@@ -14,10 +14,11 @@ from domain.plausibility import Verdict
 from domain.scopes import Scope
 from domain.sports import Sport as SportWord
 from engine.declare import Order
-from resolvers import activities, partners, records, sports, users
+from resolvers import activities, partners, records, reviews, sports, users
 from schema.enums import described
 from schema.partners import Partner
 from schema.records import Record
+from schema.reviews import Appeal, Review
 from schema.scalars import BigInt
 from schema.sports import Sport
 from schema.words import Node, Payload, column, computed, holds, many, one, shows, value
@@ -110,7 +111,11 @@ class Activity(Node):
     manual: bool = column(says="Whether it was typed in by hand.")
     source: Source = column(says="How its figures came about.")
     verdict: Verdict = column(says="Whether it counts.")
-    reasons: list[str] = column(says="Why it does not count, as stable codes; empty when it does.")
+    reasons: list[str] = column(
+        says="What speaks against it, as stable codes; empty for most. With reasons it counts only after a review."
+    )
+    review: Review | None = one(reviews.of_activity, says="The newest decision on it; null before there is one.")
+    appeal: Appeal | None = one(reviews.appeal_of, says="The newest appeal for it; null when there is none.")
     credits: int = column(says="Its share of the credits of its day.")
     partner: Partner | None = one(partners.named, says="Whose record speaks for it.")
     record_count: int = column(says="How many records report it.")

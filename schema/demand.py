@@ -34,6 +34,8 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.draftRulebook": 10,
     "Mutation.approveRulebook": 10,
     "Mutation.withdrawRulebook": 10,
+    "Mutation.decideReview": 10,
+    "Mutation.appealActivity": 10,
     "Mutation.joinTeam": 10,
     "Mutation.joinChallenge": 10,
 }

@@ -14,6 +14,7 @@ from resolvers import (
     partners,
     places,
     redemptions,
+    reviews,
     rulebooks,
     sports,
     teams,
@@ -29,6 +30,7 @@ from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEnt
 from schema.partners import Partner
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
+from schema.reviews import AppealActivityPayload, DecideReviewPayload, ReviewItem
 from schema.rulebooks import DecideRulebookPayload, DraftRulebookPayload, Rulebook
 from schema.sports import Sport
 from schema.teams import ORDERS as TEAM_ORDERS
@@ -64,6 +66,14 @@ class Query:
     challenges: Connection[Challenge] = connection(
         challenges.listed, orders=CHALLENGE_ORDERS, public=True, says="All challenges but drafts; a sponsor's own, too."
     )
+    review_queue: Connection[ReviewItem] | None = connection(
+        reviews.waiting,
+        orders=("appealed_at", "flagged_at"),
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="The activities that wait for a decision: those appealed first, then the others, each the oldest first. A "
+        "partner sees those that its own record speaks for.",
+    )
     # What stands for one comes before the list: the list's name hides the module within the class.
     partner: Partner | None = one(partners.by_name, public=True, says="The partner of a name.")
     partners: Connection[Partner] = connection(
@@ -94,6 +104,18 @@ class Mutation:
         needs=Scope.ACTIVITY_WRITE,
         opens=(ViewerKind.PARTNER,),
         says="Store workouts that a partner reports, up to 1,000 at once.",
+    )
+    decide_review: DecideReviewPayload | None = mutation(
+        reviews.decide,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Decide whether an activity that waits for review counts. Credits, counters and standings follow at once. "
+        "What was rejected or decided before is for administrators.",
+    )
+    appeal_activity: AppealActivityPayload | None = mutation(
+        reviews.appeal,
+        opens=(ViewerKind.CITIZEN,),
+        says="Appeal against the verdict on an activity of one's own, once for each verdict.",
     )
     join_team: JoinTeamPayload | None = mutation(
         teams.join,

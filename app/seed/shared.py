@@ -10,6 +10,12 @@ from domain.withholding import JUDGE_EVERYTHING
 
 SHARED: Mapping[str, str] = MappingProxyType(
     {
+        "review_queue": """
+            INSERT INTO review_queue (user_id, activity_id, record_id, partner_name, verdict, reasons, flagged_at)
+            SELECT a.user_id, a.id, a.speaks_record_id, a.partner_name, a.verdict, a.reasons, a.updated_at
+            FROM activities a JOIN users u ON u.id = a.user_id AND u.synthetic
+            WHERE a.verdict = 'flagged' AND a.deleted_at IS NULL
+        """,
         "user_periods": f"""
             INSERT INTO user_periods (user_id, period, starts_on, home_place_code, {each("{0}")})
             SELECT d.user_id, p.period, p.starts_on, (array_agg(d.home_place_code ORDER BY d.local_date DESC))[1],

@@ -178,7 +178,7 @@ async def test_what_cannot_have_happened_is_taken_in_with_its_verdict(door, work
         {
             "partnerRef": case["case"],
             "personRef": "p-7",
-            "sport": case["sport"],
+            "sport": {"cycling": "RIDE"}.get(case["sport"], case["sport"].upper()),
             "startedAt": case.get("start", f"2026-01-{day:02}T06:00:00+07:00"),
         }
         | {keys[name]: figure for name, figure in case.items() if name in keys}

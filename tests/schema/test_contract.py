@@ -14,6 +14,7 @@ from schema import PRINTED, SCHEMA
 
 MODEL = Model(SCHEMA)
 PERSONAL = {"User", "UserDay", "Activity", "Record", "CreditEntry", "Membership", "PartnerLink", "Quarantined"}
+PERSONAL |= {"Review", "Appeal", "ReviewItem"}
 QUERIES = declare.One | declare.Many | declare.Paged
 FILLED = ("Connection", "Edge")
 
@@ -42,6 +43,8 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Mutation.approveRulebook": {"admin:*"},
         "Mutation.draftRulebook": {"admin:*"},
         "Mutation.awardCredits": {"credit:award"},
+        "Mutation.decideReview": {"activity:write"},
+        "Query.reviewQueue": {"activity:write"},
         "Mutation.recordActivities": {"activity:write"},
         "Mutation.redeemCredits": {"credit:redeem"},
         "Mutation.setCreditBudget": {"admin:*"},
