@@ -35,7 +35,7 @@ LARGEST = 10
 Rows = tuple[dict[str, Any], dict[str, Any]]
 
 _ACTIVITIES = """
-    SELECT a.user_id, a.id FROM unnest($1::uuid[]) AS p(id) JOIN activities a ON a.user_id = p.id
+    SELECT a.user_id, a.id, a.local_date FROM unnest($1::uuid[]) AS p(id) JOIN activities a ON a.user_id = p.id
     WHERE a.local_date BETWEEN $2 AND $3 AND a.deleted_at IS NULL
       AND a.started_at >= CAST($2::date AS timestamp) AT TIME ZONE 'Asia/Bangkok'
       AND a.started_at < CAST($3::date + 1 AS timestamp) AT TIME ZONE 'Asia/Bangkok'
@@ -121,7 +121,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """What a turn is looked at on: local days that are counted, and activities (user, id)."""
+    """What a turn is looked at on: local days of people, and activities (user, id)."""
 
     days: Sequence[Day]
     activities: Sequence[tuple[UUID, UUID]]
@@ -139,7 +139,8 @@ async def days_of(
     """All that these people have between two local days, both included."""
     binds = [list(people), starts_on, ends_on]
     days, activities = await asked(connection, (_COUNTED, binds), (_ACTIVITIES, binds))
-    return Concerned([(user, day) for user, day in days], [(user, made) for user, made in activities])
+    every = {*days, *((user, day) for user, _, day in activities)}  # days of nothing but flagged workouts do not count
+    return Concerned(sorted(every), [(user, made) for user, made, _ in activities])
 
 
 async def compared(session: AsyncSession, held: Concerned, turn: Turn, now: datetime) -> Tally:

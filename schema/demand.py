@@ -31,6 +31,8 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.redeemCredits": 10,
     "Mutation.reverseEntry": 10,
     "Mutation.setCreditBudget": 10,
+    # up to a thousand days are scored
+    "Mutation.previewRulebook": 500,
     "Mutation.draftRulebook": 10,
     "Mutation.approveRulebook": 10,
     "Mutation.withdrawRulebook": 10,

@@ -13,6 +13,7 @@ from resolvers import (
     challenges,
     partners,
     places,
+    previews,
     redemptions,
     reviews,
     rulebooks,
@@ -31,7 +32,7 @@ from schema.partners import Partner
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
 from schema.reviews import AppealActivityPayload, DecideReviewPayload, ReviewItem
-from schema.rulebooks import DecideRulebookPayload, DraftRulebookPayload, Rulebook
+from schema.rulebooks import DecideRulebookPayload, DraftRulebookPayload, PreviewRulebookPayload, Rulebook
 from schema.sports import Sport
 from schema.teams import ORDERS as TEAM_ORDERS
 from schema.teams import JoinTeamPayload, Team
@@ -133,6 +134,13 @@ class Mutation:
         needs=Scope.ADMIN,
         opens=(ViewerKind.ADMIN,),
         says="Draft a new version of the rules. It decides nothing until another administrator approves it.",
+    )
+    preview_rulebook: PreviewRulebookPayload | None = mutation(
+        previews.preview,
+        needs=Scope.ADMIN,
+        opens=(ViewerKind.ADMIN,),
+        says="What a rulebook would change if it had decided days of the past, by the functions that book them. "
+        "Nothing is stored.",
     )
     approve_rulebook: DecideRulebookPayload | None = mutation(
         rulebooks.approve,

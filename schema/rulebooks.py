@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from domain import rulebooks as rows
 from domain import rulemaking
+from domain.plausibility import Verdict
 from domain.scopes import Scope
-from resolvers import rulebooks
+from resolvers import rulebooks, users
 from schema.enums import described
+from schema.users import User
 from schema.words import Node, Payload, column, computed, holds, many, one, shows, text, value
 
 described(
@@ -105,6 +107,44 @@ class Rulebook(Node):
     steps: list[RulebookStep] | None = many(
         rulebooks.steps_of, needs=Scope.ADMIN, says="What was done to it, by whom and why, the earliest first."
     )
+
+
+@holds(says="How many workouts would be judged differently.")
+class VerdictChange:
+    """A change of verdicts."""
+
+    before: Verdict = value(says="The verdict by the rules in force.")
+    after: Verdict = value(says="The verdict by the rulebook looked at.")
+    activities: int = value(says="How many of the workouts looked at.")
+
+
+@holds(says="A person's day that would give other credits.")
+class DayDifference:
+    """A difference."""
+
+    user: User | None = one(users.owner_of, says="Whose day it is.")
+    local_date: date = value(says="The day in Thailand.")
+    credits_before: int = value(says="Credits that are booked for it.")
+    credits_after: int = value(says="Credits that the rulebook looked at gives.")
+
+
+@holds(says="The answer of `previewRulebook`: what would change on the days looked at. Nothing is stored.")
+class PreviewRulebookPayload(Payload):
+    """What looking gives."""
+
+    people: int | None = value(says="People looked at.")
+    people_days: int | None = value(says="People's days looked at: a day of two people counts twice.")
+    is_whole: bool | None = value(
+        says="Whether those are all days with an activity in the range. If not, it is a sample: whoever began first in "
+        "each of as many equal stretches of the time."
+    )
+    people_changed: int | None = value(says="People with a day that would give other credits.")
+    people_days_changed: int | None = value(says="People's days that would give other credits.")
+    credits_more: int | None = value(says="Credits that would be added, on the days that gain.")
+    credits_less: int | None = value(says="Credits that would be taken back, on the days that lose; not negative.")
+    activities_changed: int | None = value(says="Workouts whose energy or verdict would differ.")
+    verdict_changes: list[VerdictChange] | None = value(says="Those whose verdict would differ, by verdict.")
+    largest: list[DayDifference] | None = value(says="The ten largest differences of credits, the largest first.")
 
 
 @holds(says="The answer of `draftRulebook`.")

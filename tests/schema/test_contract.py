@@ -45,6 +45,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Mutation.awardCredits": {"credit:award"},
         "Mutation.decideReview": {"activity:write"},
         "Query.reviewQueue": {"activity:write"},
+        "Mutation.previewRulebook": {"admin:*"},
         "Mutation.recordActivities": {"activity:write"},
         "Mutation.redeemCredits": {"credit:redeem"},
         "Mutation.setCreditBudget": {"admin:*"},
