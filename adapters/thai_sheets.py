@@ -13,7 +13,6 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from xml.etree.ElementTree import Element, ParseError
 
-from charset_normalizer import from_bytes
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
@@ -74,6 +73,8 @@ def decoded(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
+    from charset_normalizer import from_bytes  # noqa: PLC0415  2.5 MB that only the oddest files need
+
     guess = from_bytes(data[:_SNIFFED_CHARACTERS]).best()
     try:
         if guess is not None:

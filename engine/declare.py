@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.sql.elements import UnaryExpression
@@ -50,8 +50,7 @@ class Ref:
         object.__setattr__(self, "names", names)
 
 
-@dataclass(frozen=True)
-class NodeKey:
+class NodeKey(NamedTuple):
     """A decoded global id: the GraphQL type's name and the key within it."""
 
     type: str

@@ -20,9 +20,10 @@ def array_of(kind: TypeEngine[Any], values: list[Any]) -> Any:
     """The values as the driver takes them for an array of that type; texts that need no quotes are joined here."""
     if not isinstance(kind, Uuid | Integer):
         return values
-    if len(values) == 1 and values[0] is not None:
-        return f"{{{values[0]}}}"
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+    try:
+        return f"{{{','.join(values)}}}"  # keys that rows held are texts already
+    except TypeError:
+        return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 
 @dataclass

@@ -5,8 +5,9 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import urlsafe_b64decode
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,21 @@ def uuid_encoder(type_name: str) -> Callable[[object], str]:
     return lambda key: head + b2a_base64(f"{rest}{key}".encode(), newline=False)[:length].decode()
 
 
+@lru_cache(maxsize=256)
+def _uuid_encoder(type_name: str) -> Callable[[object], str]:
+    return uuid_encoder(type_name)
+
+
+def _with_uuid(text: object, types: Mapping[str, TypeEngine[Any]]) -> NodeKey | None:
+    """The type and key of an id whose key is a UUID, at a third of the general price; None for everything else."""
+    try:
+        name, _, key = a2b_base64(f"{text}==").decode().partition(":")
+    except ValueError:
+        return None
+    found = isinstance(types.get(name), Uuid) and _UUID(key) and _uuid_encoder(name)(key) == text
+    return NodeKey(name, key) if found else None
+
+
 def decoded(text: object, types: Mapping[str, TypeEngine[Any]]) -> NodeKey:
     """The type and key behind a global id, the key as Python has it; as `stored` gives it, but for UUIDs."""
     made = stored(text, types)
@@ -67,6 +83,9 @@ def stored(text: object, types: Mapping[str, TypeEngine[Any]]) -> NodeKey:
     `types` maps the acceptable type names to their key types. Raises Unusable for anything else,
     also for other spellings of a valid id, so that one object has one id.
     """
+    quick = _with_uuid(text, types) if isinstance(text, str) and len(text) <= _LONGEST else None
+    if quick is not None:
+        return quick
     try:
         if not isinstance(text, str) or not 0 < len(text) <= _LONGEST:
             raise _unusable(types)

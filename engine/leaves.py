@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 from graphql import GraphQLEnumType, GraphQLType, get_named_type, get_nullable_type, is_list_type
-from sqlalchemy import ARRAY, JSON, Date, DateTime, Numeric, Time, Uuid
+from sqlalchemy import ARRAY, JSON, Date, DateTime, Float, Numeric, Time, Uuid
 from sqlalchemy.types import TypeEngine
 
 from engine.ids import encoder, uuid_encoder
@@ -81,7 +81,7 @@ def from_row(graphql_type: GraphQLType, *, kind: Any, stored: bool, ref: str | N
         convert: Convert | None = _names(named)
     elif ref is not None:
         convert = uuid_encoder(ref) if isinstance(kind, Uuid) else encoder(ref)
-    elif stored and named.name in ("Int", "BigInt"):
+    elif stored and (named.name in ("Int", "BigInt") or (named.name == "Float" and isinstance(kind, Float))):
         convert = None
     else:
         convert = _FROM_ROW.get(named.name)

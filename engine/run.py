@@ -54,6 +54,13 @@ def _keys_in(rows: Rows, positions: Sequence[int]) -> list[Any]:
     return list(dict.fromkeys([tuple([row[i] for i in positions]) for row in rows]))
 
 
+def _there(keys: list[Any], driver: TableDriver) -> list[Any]:
+    """The keys without those that are null, or null in part; most have none, which one search tells."""
+    if len(driver.names) > 1:
+        return [key for key in keys if None not in key]
+    return [key for key in keys if key is not None] if None in keys else keys
+
+
 def _by_parent(rows: Rows, heads: int, keys: Sequence[Any] | None) -> dict[Any, Rows]:
     """The rows by what heads them: their parent's key, or with `keys` the number of it."""
     groups: dict[Any, Rows] = defaultdict(list)
@@ -174,7 +181,7 @@ class Execution:
             keys = [()]
         self._given[level.number] = keys
         if isinstance(level.statement.driver, TableDriver):
-            keys = [k for k in keys if k is not None and not (isinstance(k, tuple) and None in k)]
+            keys = _there(keys, level.statement.driver)
         if level.statement.paging is None:
             return keys
         try:

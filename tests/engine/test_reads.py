@@ -272,6 +272,23 @@ async def test_an_id_that_is_none_is_refused_at_its_field(engine, bad):
     assert codes(result) == [(["node"], "BAD_USER_INPUT"), (["author"], "BAD_USER_INPUT")]
 
 
+@pytest.mark.parametrize("spelled", ["{}=", "{}==", "\n{}", "{} ", "{}A", "-{}", "{}~"])
+async def test_an_object_has_one_id_and_no_other_spelling(engine, shelves, spelled):
+    bad = spelled.format(author_id(shelves.authors[0]))
+
+    result = await engine.execute("query($id: ID!) { node(id: $id) { id } }", {"id": bad}, viewer=Reader())
+
+    assert codes(result) == [(["node"], "BAD_USER_INPUT")]
+
+
+async def test_the_key_of_an_id_is_written_in_one_way(engine, shelves):
+    loud = ids.encoded("Author", str(shelves.authors[0].id).upper())
+
+    result = await engine.execute("query($id: ID!) { node(id: $id) { id } }", {"id": loud}, viewer=Reader())
+
+    assert codes(result) == [(["node"], "BAD_USER_INPUT")]
+
+
 async def test_the_id_of_another_type_is_refused_where_it_is_a_reference(engine, shelves):
     book = ids.encoded("Book", shelves.books[1].id)
 
