@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -79,7 +80,7 @@ def demo(
         with reporting() as report:
             card = asyncio.run(filled(ready, place, people, report))
         print(welcome.text(card, place.card), flush=True)
-        serving.serve(create_app(ready), ready, sock)
+        serving.serve(create_app(ready, with_jobs=True), ready, sock)
 
 
 @app.command()
@@ -105,6 +106,63 @@ def serve(
             serving.serve(application, chosen, sock)
         else:
             serving.serve_with(workers, chosen, sock)
+
+
+@app.command()
+def worker(
+    *,
+    queues: Annotated[
+        str, typer.Option(help="Names of queues, comma separated: upkeep, reconciliation. All when left out.")
+    ] = "",
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many jobs at the same time.")] = 2,
+) -> None:
+    """Run jobs from the database CCC_DATABASE_URL: those that are queued, and those that come by themselves.
+
+    SIGTERM and Ctrl-C end it once the running jobs have ended, or after twenty seconds; those cut off are queued
+    again. Any number of workers may run. `ccc demo` has its own.
+
+    Example: `ccc worker --queues reconciliation --concurrency 1`
+    """
+    from app import logs
+    from app.settings import settings
+    from app.working import queues_named, work
+
+    chosen = settings()
+    logs.configure(chosen.log_format, chosen.log_level)
+    asyncio.run(work(chosen, queues=queues_named(queues), concurrency=concurrency))
+
+
+@app.command()
+def jobs(
+    *,
+    retry: Annotated[int | None, typer.Option(help="Queue this job anew, which failed for good.")] = None,
+    run: Annotated[str | None, typer.Option(help="Queue a job of this name now.")] = None,
+    folder: Folder = _DEMO,
+) -> None:
+    """List jobs that have not succeeded, those that failed for good first; why they failed is in the worker's log.
+
+    Examples: `ccc jobs` · `ccc jobs --retry 17` · `ccc jobs --run reconcile`
+    """
+    from app import db
+    from app import demo as demos
+    from app.jobs import kind_named
+    from app.settings import settings
+    from domain import jobs as queued
+    from domain.enqueuing import enqueue
+
+    async def listed() -> Sequence[queued.Listed]:
+        async with db.opened(chosen) as databases, databases.worker.begin() as session:
+            if retry is not None:
+                await queued.retry(session, retry)
+            if run is not None:
+                kind = kind_named(run)
+                await enqueue(session, kind.name, kind.queue)
+            return await queued.unfinished(session)
+
+    with demos.database(settings(), demos.Demo(folder)) as chosen:
+        for job in asyncio.run(listed()):
+            since = f"{job.since:%Y-%m-%d %H:%M:%SZ}" if job.since else "-"
+            print(f"{job.id}\t{job.status}\t{job.queue}\t{job.name}\t{job.attempts} attempts\t{since}\t{job.arguments}")
 
 
 @app.command()

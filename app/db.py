@@ -20,6 +20,8 @@ Sessions = async_sessionmaker[AsyncSession]
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 # Answers carry UTC whatever the server's default is.
 _UTC = "-c timezone=UTC"
+# The job library's functions name one another without their schema.
+WRITES = f"{_UTC} -c search_path=public,jobs"
 # Reads are many and short, and their statements carry what a plan depends on: planning anew for each would cost more
 # than running most of them, and compiling one to machine code more than running any.
 # Statements that go in one round trip are one transaction, which sees one moment.
@@ -48,7 +50,7 @@ def engine_for(url: str, *, connections: int = 10) -> AsyncEngine:
         max_overflow=0,
         pool_pre_ping=False,
         # Only what goes through `domain.exchange` is kept prepared: psycopg would deallocate that with its own.
-        connect_args={"options": _UTC, "connect_timeout": _CONNECT_SECONDS, "prepare_threshold": None},
+        connect_args={"options": WRITES, "connect_timeout": _CONNECT_SECONDS, "prepare_threshold": None},
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )

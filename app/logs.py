@@ -68,8 +68,8 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     root.setLevel(level)
     # Its INFO lines say what our own line per request says, and print the address with its query.
     logging.getLogger("uvicorn.access").disabled = True
-    # These would print whole addresses, and a line per migration.
-    for chatty in ("httpx2", "httpcore2", "alembic"):
+    # These would print whole addresses, a line per migration, and several per job beside ours.
+    for chatty in ("httpx2", "httpcore2", "alembic", "procrastinate"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from typing import TypedDict
 
@@ -23,11 +23,13 @@ from app.intake import Intake
 from app.logs import RequestLog
 from app.metrics import Measured, Measuring, Metrics, MetricsEndpoint
 from app.settings import BadSettings, Settings
+from app.watch import Watch
 from auth import tokens
 from auth.tokens import Tokens
 from domain.errors import Refused
 
 _COMPRESSION_LEVEL = 5
+_GRACE_SECONDS = 3.0  # for the demo's jobs; what is cut off is run again at the next start
 
 
 class State(TypedDict):
@@ -46,8 +48,16 @@ def tokens_of(settings: Settings) -> Tokens:
     return Tokens(tokens.key_at(settings.signing_key), issuer=issuer, audience=f"{issuer}/graphql")
 
 
-def create_app(settings: Settings, *, execute_for: Callable[[db.Databases, Door], Execute] = executor) -> Starlette:
-    """The application of `settings`; it opens its database pools when it starts.
+def _working(settings: Settings) -> AbstractAsyncContextManager[None]:
+    from app.working import Working  # noqa: PLC0415 - a server has no use for the job library
+
+    return Working(settings, grace=_GRACE_SECONDS).beside()
+
+
+def create_app(
+    settings: Settings, *, execute_for: Callable[[db.Databases, Door], Execute] = executor, with_jobs: bool = False
+) -> Starlette:
+    """The application of `settings`; it opens its database pools when it starts, and with `with_jobs` runs jobs.
 
     Raises BadSettings when the database, the signing key or the citizen numbers' key is missing.
     """
@@ -67,8 +77,8 @@ def create_app(settings: Settings, *, execute_for: Callable[[db.Databases, Door]
             execute = execute_for(databases, door)
             folding = Folding(databases.worker, every=settings.fold_seconds)
             engine = getattr(execute, "engine", None)
-            metrics.measured = Measured(databases, engine, folding)
-            async with folding.running():
+            metrics.measured = Measured(databases, engine, folding, Watch(databases.worker))
+            async with folding.running(), _working(settings) if with_jobs else nullcontext():
                 yield {"databases": databases, "execute": execute, "door": door}
             metrics.measured = None
             if engine is not None:

@@ -24,6 +24,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db import Databases
+from app.watch import Watch
 from domain.errors import NotFound
 from domain.folding import Waiting
 from engine.cache import CacheFacts
@@ -70,6 +71,7 @@ class Measured:
     databases: Databases
     engine: Cached | None
     folding: Folds | None = None
+    watch: Watch | None = None
 
 
 class Metrics(Collector):
@@ -117,6 +119,11 @@ class Metrics(Collector):
         for outcome, count in outcomes.items():
             self._items.labels(self.worker, partner, outcome).inc(count)
 
+    async def look(self) -> None:
+        """Read what only the database knows."""
+        if self.measured is not None and self.measured.watch is not None:
+            await self.measured.watch.look()
+
     def text(self) -> bytes:
         """All figures as Prometheus reads them."""
         return generate_latest(self._registry)
@@ -129,6 +136,8 @@ class Metrics(Collector):
             yield from self._cache(self.measured.engine.cache)
         if self.measured.folding is not None:
             yield from self._folding(self.measured.folding)
+        if self.measured.watch is not None:
+            yield from self.measured.watch.metrics(self.worker)
         yield from self._pools(self.measured)
 
     def _cache(self, facts: CacheFacts) -> Iterator[Metric]:
@@ -237,6 +246,7 @@ class MetricsEndpoint:
         """The figures of this process. Raises NotFound for everybody whom they are not for."""
         if not self._is_for(request):
             raise NotFound("Not Found")
+        await self._metrics.look()
         return Response(self._metrics.text(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
 
     def _is_for(self, request: Request) -> bool:

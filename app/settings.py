@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Connections each process may open per role."""
     fold_seconds: float = Field(default=1.0, ge=0.1, le=60)
     """How often each process looks whether counters wait to be folded."""
+    reconcile_people: int = Field(default=1_000, ge=1, le=100_000)
+    """Whose figures are recomputed and compared by each reconciliation, every five minutes."""
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)

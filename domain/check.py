@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,37 +13,40 @@ from domain.base import run
 from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
 from domain.counters import Period, each, periods_of
-from domain.rulebooks import approved
+from domain.days import Day
+from domain.rulebooks import Rulebooks, approved
 from domain.withholding import DIFFERENCES
 
 _PEOPLE_AT_ONCE = 1_000
 _SHOWN = 100
 
-# Each statement gives one line for each thing that is wrong.
+# Each statement gives one line for each thing that is wrong: with `:first`, among the people from one id to another.
 _SUMS: dict[str, str] = {
     "balances": """
         SELECT format('user %s: the balance is %s, the entries sum to %s',
                       coalesce(b.user_id, e.user_id), b.balance, e.amount)
-        FROM credit_balances b
-        FULL JOIN (SELECT user_id, sum(amount) AS amount, count(*) AS entries FROM credit_entries GROUP BY 1) e
-             ON e.user_id = b.user_id
+        FROM (SELECT * FROM credit_balances WHERE user_id BETWEEN :first AND :last) b
+        FULL JOIN (SELECT user_id, sum(amount) AS amount, count(*) AS entries FROM credit_entries
+                   WHERE user_id BETWEEN :first AND :last GROUP BY 1) e ON e.user_id = b.user_id
         WHERE (coalesce(b.balance, 0), coalesce(b.entries, 0)) <> (coalesce(e.amount, 0), coalesce(e.entries, 0))
     """,
     "running balances": """
         SELECT format('user %s, entry %s: the balance after it is %s, the entries up to it sum to %s',
                       user_id, id, balance_after, amount)
         FROM (SELECT user_id, id, balance_after, sum(amount) OVER (PARTITION BY user_id ORDER BY id) AS amount
-              FROM credit_entries) e
+              FROM credit_entries WHERE user_id BETWEEN :first AND :last) e
         WHERE balance_after <> amount
     """,
     "reversals": """
         SELECT format('user %s, entry %s: it takes back %s, which %s', r.user_id, r.id, r.reverses,
                       coalesce('is about ' || e.amount, 'is not there'))
         FROM credit_entries r LEFT JOIN credit_entries e ON e.user_id = r.user_id AND e.id = r.reverses
-        WHERE r.reverses IS NOT NULL AND (e.id IS NULL OR (r.cause = 'reversal' AND r.amount <> -e.amount))
+        WHERE r.user_id BETWEEN :first AND :last AND r.reverses IS NOT NULL
+          AND (e.id IS NULL OR (r.cause = 'reversal' AND r.amount <> -e.amount))
         UNION ALL
         SELECT format('user %s, entry %s: it is taken back %s times', user_id, reverses, count(*))
-        FROM credit_entries WHERE cause = 'reversal' GROUP BY user_id, reverses HAVING count(*) > 1
+        FROM credit_entries
+        WHERE cause = 'reversal' AND user_id BETWEEN :first AND :last GROUP BY user_id, reverses HAVING count(*) > 1
     """,
     "budgets": f"""
         SELECT format('partner %s, %s from %s: %s is spent, the awards that stand come to %s',
@@ -59,8 +63,9 @@ _SUMS: dict[str, str] = {
     "standings": """
         SELECT format('challenge %s, user %s: the score is %s, the days sum to %s',
                       coalesce(s.challenge_id, d.challenge_id), coalesce(s.user_id, d.user_id), s.score, d.score)
-        FROM standings s
-        FULL JOIN (SELECT challenge_id, user_id, sum(value) AS score FROM challenge_days GROUP BY 1, 2) d
+        FROM (SELECT * FROM standings WHERE user_id BETWEEN :first AND :last) s
+        FULL JOIN (SELECT challenge_id, user_id, sum(value) AS score FROM challenge_days
+                   WHERE user_id BETWEEN :first AND :last GROUP BY 1, 2) d
              ON d.challenge_id = s.challenge_id AND d.user_id = s.user_id
         WHERE coalesce(s.score, 0) <> coalesce(d.score, 0)
     """,
@@ -95,9 +100,10 @@ _SUMS: dict[str, str] = {
     "people's periods": f"""
         SELECT format('user %s, %s of %s: the counters differ from the days',
                       coalesce(p.user_id, d.user_id), coalesce(p.period, d.period), coalesce(p.starts_on, d.starts_on))
-        FROM user_periods p FULL JOIN (
+        FROM (SELECT * FROM user_periods WHERE user_id BETWEEN :first AND :last) p FULL JOIN (
             SELECT u.user_id, l.period, l.starts_on, {each("sum(u.{0}) AS {0}")}
-            FROM user_days u CROSS JOIN LATERAL ({periods_of("u.local_date")}) AS l(period, starts_on) GROUP BY 1, 2, 3
+            FROM user_days u CROSS JOIN LATERAL ({periods_of("u.local_date")}) AS l(period, starts_on)
+            WHERE u.user_id BETWEEN :first AND :last GROUP BY 1, 2, 3
         ) d ON d.user_id = p.user_id AND d.period = p.period AND d.starts_on = p.starts_on
         WHERE ({each("coalesce(p.{0}, 0)")}) <> ({each("coalesce(d.{0}, 0)")})
     """,  # noqa: S608
@@ -148,12 +154,15 @@ _SUMS: dict[str, str] = {
     "activities and records": """
         SELECT format('activity %s says %s records, %s belong to it',
                       coalesce(a.id, r.activity_id), a.record_count, r.records)
-        FROM (SELECT * FROM activities WHERE deleted_at IS NULL) a FULL JOIN (
-            SELECT user_id, activity_id, count(*) AS records FROM records WHERE deleted_at IS NULL GROUP BY 1, 2
+        FROM (SELECT * FROM activities WHERE deleted_at IS NULL AND user_id BETWEEN :first AND :last) a FULL JOIN (
+            SELECT user_id, activity_id, count(*) AS records FROM records
+            WHERE deleted_at IS NULL AND user_id BETWEEN :first AND :last GROUP BY 1, 2
         ) r ON r.user_id = a.user_id AND r.activity_id = a.id
         WHERE coalesce(a.record_count, 0) <> coalesce(r.records, 0)
     """,
 }
+
+_PERSONAL = {what: sql for what, sql in _SUMS.items() if ":first" in sql}
 
 _PEOPLE = text("SELECT id FROM users WHERE id > :after ORDER BY id LIMIT :limit")
 
@@ -166,7 +175,7 @@ _DAYS = text("""
     UNION SELECT user_id, local_date FROM day_totals WHERE user_id BETWEEN :first AND :last
 """)
 
-_NOBODY = UUID(int=0)
+_NOBODY, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 async def findings(session: AsyncSession) -> AsyncIterator[tuple[str, int, list[str]]]:
@@ -180,8 +189,25 @@ async def findings(session: AsyncSession) -> AsyncIterator[tuple[str, int, list[
     after, days_done = _NOBODY, 0
     while people := [row[0] for row in await run(session, _PEOPLE, {"after": after, "limit": _PEOPLE_AT_ONCE})]:
         after = people[-1]
-        days = [(row[0], row[1]) for row in await run(session, _DAYS, {"first": people[0], "last": after})]
+        days = await _days(session, people[0], after)
         days_done += len(days)
         yield "people's days", days_done, (await differences(session, days, rulebooks))[:_SHOWN]
     for what, sql in _SUMS.items():
-        yield what, 0, [row[0] for row in await run(session, text(f"{sql} LIMIT {_SHOWN}"))]
+        yield what, 0, await _lines(session, sql, {"first": _NOBODY, "last": _LAST} if what in _PERSONAL else {})
+
+
+async def of_people(session: AsyncSession, first: UUID, last: UUID, rulebooks: Rulebooks) -> list[tuple[str, str]]:
+    """What does not add up for the people from one id to another: (what was compared, the difference)."""
+    days = await _days(session, first, last)
+    found = [("people's days", line) for line in await differences(session, days, rulebooks)]
+    for what, sql in _PERSONAL.items():
+        found += [(what, line) for line in await _lines(session, sql, {"first": first, "last": last})]
+    return found
+
+
+async def _days(session: AsyncSession, first: UUID, last: UUID) -> list[Day]:
+    return [(row[0], row[1]) for row in await run(session, _DAYS, {"first": first, "last": last})]
+
+
+async def _lines(session: AsyncSession, sql: str, binds: Mapping[str, Any]) -> list[str]:
+    return [row[0] for row in await run(session, text(f"{sql} LIMIT {_SHOWN}"), binds)]

@@ -12,6 +12,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     credits,
     partners,
     places,
+    progress,
     records,
     reference,
     reviews,

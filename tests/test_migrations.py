@@ -1,5 +1,6 @@
 import psycopg
 import pytest
+from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
 from app import migrate
@@ -124,3 +125,31 @@ def test_counters_by_day_become_counters_by_period_and_back_with_all_that_waits(
         ("1002", "2026-01-06", 1, 1),
         ("1002", february, 2, 2),
     ]
+
+
+def shape_of_jobs(connection, schema):
+    """Everything that makes the job library's schema: columns, functions, indexes, triggers, constraints."""
+    mine, triggers = "pg_namespace n ON n.nspname = %s AND n.oid", "pg_trigger t ON NOT tgisinternal AND t.tgrelid"
+    questions = (
+        "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = %s",
+        "SELECT p.proname, p.prosrc FROM pg_proc p JOIN [mine] = p.pronamespace",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %s",
+        "SELECT conname, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN [mine] = c.connamespace",
+        "SELECT tgname, pg_get_triggerdef(t.oid) FROM pg_class c JOIN [mine] = c.relnamespace JOIN [triggers] = c.oid",
+    )
+    questions = [each.replace("[mine]", mine).replace("[triggers]", triggers) for each in questions]
+    found = [row for question in questions for row in connection.execute(question, [schema]).fetchall()]
+    return sorted(tuple(str(each).replace(f"{schema}.procrastinate", "procrastinate") for each in row) for row in found)
+
+
+def test_the_migrated_schema_of_jobs_is_the_one_that_the_installed_library_wants(database_url):
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute("CREATE SCHEMA wanted")
+        owner.execute("SET search_path TO wanted")
+        owner.execute(SchemaManager.get_schema())
+        owner.execute("SET search_path TO public")
+
+        migrated, wanted = shape_of_jobs(owner, "jobs"), shape_of_jobs(owner, "wanted")
+
+    assert migrated == wanted
+    assert len(wanted) > 50

@@ -1,0 +1,107 @@
+"""The jobs there are: what each does, in which queue it stands, and when it comes by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.jobs import Job
+from procrastinate.worker import Worker
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app.db import Sessions
+from app.logs import log
+from domain.base import run
+from domain.errors import NotFound
+from domain.jobs import MOST_ATTEMPTS, Queue
+from domain.reconciliation import reconciled
+
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
+_PASSING = (OperationalError, InterfaceError, OSError, TimeoutError)
+"""What may be over when a job is tried again: a lost connection, a deadlock, a network. Anything else is a bug."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What jobs work with; `sessions` are the worker's, `people` is how many a reconciliation takes at once."""
+
+    sessions: Sessions
+    people: int = 1_000
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: coming by itself at `cron`, in UTC, where that is given. Never two of a kind at the same time."""
+
+    name: str
+    queue: Queue
+    run: Callable[..., Awaitable[None]]
+    cron: str | None = None
+
+
+async def reconcile(tools: Tools) -> None:
+    """Recompute the next people's figures and say what differs; nothing is mended."""
+    async with tools.sessions() as session, session.begin():
+        await run(session, text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        done = await reconciled(session, tools.people)
+    for what, difference in done.differences:
+        log.error("figures differ", what=what, difference=difference)
+    log.info("reconciled", people=done.people, differences=len(done.differences), round_ended=done.round_ended)
+
+
+KINDS = (Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),)
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of job of this name. Raises NotFound, naming those there are."""
+    found = next((kind for kind in KINDS if kind.name == name), None)
+    if found is None:
+        raise NotFound(f"No job is called {name!r}; there are {', '.join(kind.name for kind in KINDS)}.")
+    return found
+
+
+class Backoff(BaseRetryStrategy):
+    """Again after 5, 10, 20, ... seconds, an hour at most, if the cause may pass; at once if a stop cut the job off."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to try again; None when the job is dead."""
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision(retry_in={"seconds": 0})
+        if not isinstance(exception, _PASSING) or job.attempts + 1 >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_in={"seconds": min(_FIRST_WAIT_SECONDS * 2**job.attempts, _LONGEST_WAIT_SECONDS)})
+
+
+def register(app: App, tools: Tools, kinds: tuple[Kind, ...]) -> None:
+    """Teach `app` every kind of job, each to come when its time is."""
+    for kind in kinds:
+        named = app.task(
+            name=kind.name, queue=kind.queue.value, lock=kind.name, queueing_lock=kind.name, retry=Backoff()
+        )(_runner(kind, tools))
+        if kind.cron is not None:
+            app.periodic(cron=kind.cron)(named)
+
+
+def _runner(kind: Kind, tools: Tools) -> Callable[..., Awaitable[None]]:
+    async def run_it(timestamp: int = 0, **arguments: Any) -> None:  # noqa: ARG001 - when a periodic job was due
+        await kind.run(tools, **arguments)
+
+    return run_it
+
+
+async def logged(proceed: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker) -> Any:
+    """One line for each run of a job, however it ends."""
+    started, ended = time.perf_counter(), "failed"
+    try:
+        result = await proceed()
+        ended = "succeeded"
+    finally:
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        job = context.job
+        log.info("job", job=job.task_name, id=job.id, attempts=job.attempts, ended=ended, ms=milliseconds)
+    return result
