@@ -37,19 +37,36 @@ def table_of(row: type[SQLModel]) -> Table:
     return table
 
 
+_RANDOM_BYTES = 10
 _RANDOM_BITS = (1 << 80) - 1
 _VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
 _RANDOM_MASK = _RANDOM_BITS & ~(0xF << 76) & ~(0b11 << 62)
+_FETCHED = 256  # random parts from the system at once, each used for one id: a call for each was half of its cost
+_random: list[int] = []
+_new, _set, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
+os.register_at_fork(after_in_child=_random.clear)  # nobody's child may make its parent's ids
+
+
+def _fetch_random() -> None:
+    found = os.urandom(_RANDOM_BYTES * _FETCHED)
+    parts = [int.from_bytes(found[at : at + _RANDOM_BYTES]) for at in range(0, len(found), _RANDOM_BYTES)]
+    _random.extend([part & _RANDOM_MASK | _VERSION_AND_VARIANT for part in parts])
 
 
 def uuid7(at: datetime | None = None) -> UUID:
     """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits; sorts by time of making."""
     milliseconds = int(at.timestamp() * 1000) if at else time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10)) & _RANDOM_MASK
-    made = object.__new__(UUID)
+    while True:
+        try:
+            rest = _random.pop()  # by one call, so that no two threads get the same
+        except IndexError:
+            _fetch_random()
+        else:
+            break
+    made = _new(UUID)
     # What UUID(int=...) does after its checks; three are made for each record, and the checks are most of it.
-    object.__setattr__(made, "int", (milliseconds & (1 << 48) - 1) << 80 | _VERSION_AND_VARIANT | random)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    _set(made, "int", (milliseconds & (1 << 48) - 1) << 80 | rest)
+    _set(made, "is_safe", _UNKNOWN)
     return made
 
 

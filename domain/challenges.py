@@ -161,9 +161,9 @@ class TeamStanding(Row, table=True):
     score: int = Field(default=0, sa_type=BigInteger)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Counted:
-    """One accepted activity as challenges see it."""
+    """One accepted activity as challenges see it. Nobody changes one."""
 
     sport: str
     source: str
@@ -183,14 +183,17 @@ def day_value(
     `day` holds the accepted activities of that day; `day_steps` the best day total, which already contains the
     activities' steps and so replaces them, unless the challenge is for certain sports only.
     """
-    sports, places, sources = (frozenset(eligibility.get(name) or ()) for name in ("sports", "places", "sources"))
-    eligible = [
-        each
-        for each in day
-        if (not sports or each.sport in sports)
-        and (not places or places & each.place_codes)
-        and (not sources or each.source in sources)
-    ]
+    sports = places = sources = frozenset[str]()
+    eligible = day
+    if eligibility:
+        sports, places, sources = (frozenset(eligibility.get(name) or ()) for name in ("sports", "places", "sources"))
+        eligible = [
+            each
+            for each in day
+            if (not sports or each.sport in sports)
+            and (not places or places & each.place_codes)
+            and (not sources or each.source in sources)
+        ]
     value: float
     match metric:
         case Metric.CREDITS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import add, sub
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ Periods = Mapping[tuple[int, str, date], Counters]
 NOTHING: Figures = (0,) * len(FIGURES)
 _DAY = ("user_id", "local_date", "home_place_code", "vigorous_seconds", *FIGURES)
 _PERIOD = ("user_id", "period", "starts_on", "home_place_code", *FIGURES)
+_NO_CHANGE = (0,) * (1 + len(FIGURES))
 _CHANGE = ("home_place_code", "period", "starts_on", "participants", *FIGURES)
 
 
@@ -51,11 +53,11 @@ def counting(days: Sequence[Count], periods: Periods) -> list[Sheet]:
 
     A person's longer period counts where they live as soon as any day of it is counted anew, all of it.
     """
-    changes: dict[tuple[str, str, date], list[int]] = {}
+    changes: dict[tuple[str, str, date], Sequence[int]] = {}
     longer: dict[tuple[int, str, date], tuple[UUID, str | None, Figures]] = {}
     for day in days:
         _move(changes, Period.DAY.value, day.local_date, day.before, (day.home_place_code, day.figures))
-        gained = _difference(day.figures, day.before[1] if day.before else NOTHING)
+        gained = _difference(day.figures, day.before[1]) if day.before else day.figures
         for period, first_day in FIRST_DAYS.items():
             key = (day.user_id.int, period.value, first_day(day.local_date))
             so_far = longer.get(key)
@@ -81,25 +83,24 @@ def _row(day: Count) -> tuple[Any, ...]:
 
 
 def _move(
-    changes: dict[tuple[str, str, date], list[int]],
+    changes: dict[tuple[str, str, date], Sequence[int]],
     period: str,
     starts_on: date,
     before: Counters | None,
     now: Counters,
 ) -> None:
     """A row that counted one thing in one place and counts another, perhaps elsewhere, as changes of those places."""
-    for sign, counters in ((-1, before), (1, now)):
-        if counters and (home := counters[0]) is not None:
-            figures = counters[1]
-            sums = changes.setdefault((home, period, starts_on), [0] * (1 + len(FIGURES)))
-            sums[0] += sign * (figures[0] > 0)
-            for n, figure in enumerate(figures, 1):
-                sums[n] += sign * figure
+    if before and before[0] is not None:
+        key = (before[0], period, starts_on)
+        changes[key] = _difference(changes.get(key, _NO_CHANGE), (before[1][0] > 0, *before[1]))
+    if now[0] is not None:
+        key = (now[0], period, starts_on)
+        changes[key] = _sum(changes.get(key, _NO_CHANGE), (now[1][0] > 0, *now[1]))
 
 
-def _sum(one: Figures, other: Figures) -> Figures:
-    return tuple(map(int.__add__, one, other))
+def _sum(one: Sequence[int], other: Sequence[int]) -> Figures:
+    return tuple(map(add, one, other))
 
 
-def _difference(one: Figures, other: Figures) -> Figures:
-    return tuple(map(int.__sub__, one, other))
+def _difference(one: Sequence[int], other: Sequence[int]) -> Figures:
+    return tuple(map(sub, one, other))

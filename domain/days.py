@@ -21,13 +21,8 @@ from domain.scoring import Workout
 Day = tuple[UUID, date]
 
 _DAYS = "unnest($1::uuid[], $2::date[]) WITH ORDINALITY AS d(user_id, local_date, n)"
-_COUNTED_DAYS = f"{_DAYS} JOIN user_days ud USING (user_id, local_date)"
 
 _HOMES = f"SELECT d.n, u.home_place_code FROM {_DAYS} JOIN users u ON u.id = d.user_id"  # noqa: S608
-
-_COUNTED = f"""
-    SELECT d.n, ud.home_place_code, {", ".join(f"ud.{name}" for name in FIGURES)} FROM {_COUNTED_DAYS}
-"""  # noqa: S608
 
 _PERIODS = f"""
     SELECT p.user_id, p.period, p.starts_on, p.home_place_code, {", ".join(f"p.{name}" for name in FIGURES)}
@@ -35,25 +30,32 @@ _PERIODS = f"""
     JOIN user_periods p USING (user_id, period, starts_on)
 """  # noqa: S608
 
-# A day's entries are found by their keys, `day:2026-01-31:0` and so on; they need no index of their own.
-_BOOKED = """
-    SELECT d.n, CAST(sum(e.amount) AS bigint), count(*),
-           (array_agg(e.id ORDER BY e.id DESC) FILTER (WHERE e.amount > 0))[1]
-    FROM {days} JOIN credit_entries e ON e.user_id = d.user_id AND e.cause = 'activities'
-         AND e.idempotency_key BETWEEN 'day:' || to_char(d.local_date, 'YYYY-MM-DD') || ':'
-             AND 'day:' || to_char(d.local_date, 'YYYY-MM-DD') || ';'
-    GROUP BY d.n
-"""
-
-# A day's activities are found by when they start, so that the index by which people list theirs does for both.
-_WORKOUTS = """
-    SELECT d.n, a.credits, a.id, a.sport, a.started_at, a.ended_at, a.elapsed_seconds, a.moving_seconds,
-           a.distance_meters, a.energy_kcal, a.steps, a.manual, a.source
-    FROM {days} JOIN activities a ON a.user_id = d.user_id AND a.local_date = d.local_date
-         AND a.started_at >= CAST(d.local_date AS timestamp) AT TIME ZONE 'Asia/Bangkok'
-         AND a.started_at < CAST(d.local_date + 1 AS timestamp) AT TIME ZONE 'Asia/Bangkok'
-    WHERE a.deleted_at IS NULL AND a.verdict = 'accepted'
-"""
+# What a day counts, what is booked of it, and its accepted activities: a row for each of these, and one for a day
+# without any. Entries are found by their keys, `day:2026-01-31:0` and so on, and activities by when they start, so that
+# the indexes by which people list theirs do for both. OFFSET 0 keeps the order of the join.
+_STORED = f"""
+    SELECT d.n, ud.home_place_code, b.amount, b.entries, b.last_positive, {", ".join(f"ud.{name}" for name in FIGURES)},
+           a.credits, a.id, a.sport, a.started_at, a.ended_at, a.elapsed_seconds, a.moving_seconds, a.distance_meters,
+           a.energy_kcal, a.steps, a.manual, a.source
+    FROM {_DAYS} {{join}} user_days ud USING (user_id, local_date)
+    CROSS JOIN LATERAL (
+        SELECT CAST(coalesce(sum(e.amount), 0) AS bigint) AS amount, count(*) AS entries,
+               (array_agg(e.id ORDER BY e.id DESC) FILTER (WHERE e.amount > 0))[1] AS last_positive
+        FROM credit_entries e
+        WHERE e.user_id = d.user_id AND e.cause = 'activities'
+          AND e.idempotency_key BETWEEN 'day:' || to_char(d.local_date, 'YYYY-MM-DD') || ':'
+              AND 'day:' || to_char(d.local_date, 'YYYY-MM-DD') || ';'
+    ) b
+    LEFT JOIN LATERAL (
+        SELECT * FROM activities a
+        WHERE a.user_id = d.user_id AND a.local_date = d.local_date
+          AND a.started_at >= CAST(d.local_date AS timestamp) AT TIME ZONE 'Asia/Bangkok'
+          AND a.started_at < CAST(d.local_date + 1 AS timestamp) AT TIME ZONE 'Asia/Bangkok'
+          AND a.deleted_at IS NULL AND a.verdict = 'accepted'
+        OFFSET 0
+    ) a ON true
+"""  # noqa: S608
+_STORED_OF_COUNTED, _STORED_OF_ALL = _STORED.format(join="JOIN"), _STORED.format(join="LEFT JOIN")
 
 # The best day total of steps: by how it was measured, then by the person's own order of sources.
 _STEPS = f"""
@@ -156,13 +158,10 @@ async def read(
     people = list({each.user_id.int: each.user_id for each in found}.values())
     users, dates = [each.user_id for each in found], [each.local_date for each in found]
     binds = [users, dates]
-    where = {"days": _COUNTED_DAYS if known else _DAYS}
     longer = periods_of_days(zip(users, dates, strict=True))
     questions: list[tuple[str, Sequence[object]]] = [
         (_PERIODS, [list(column) for column in zip(*longer, strict=True)]),
-        (_COUNTED, binds),
-        (_BOOKED.format(**where), binds),
-        (_WORKOUTS.format(**where), binds),
+        (_STORED_OF_COUNTED if known else _STORED_OF_ALL, binds),
         (_STEPS, binds),
         (_TAKING_PART, binds),
         (_BELONGING, binds),
@@ -172,19 +171,12 @@ async def read(
     ]
     if not known:
         questions.append((_HOMES, binds))
-    periods, counted, booked, workouts, steps, *racing = await asked(connection, *questions)
+    periods, stored, steps, *racing = await asked(connection, *questions)
     for n, home in () if known else racing.pop():
         found[n - 1].home_place_code = home
     held = accounts(people, racing.pop())
-    for n, counted_at, *figures in counted:
-        found[n - 1].counted = (counted_at, tuple(figures))
-    for n, amount, entries, last_positive in booked:
-        day = found[n - 1]
-        day.booked, day.entries, day.last_positive = amount, entries, last_positive
-    for n, credits_now, *figures in workouts:
-        workout = Workout(**dict(zip(Workout.__slots__, figures, strict=True)))
-        found[n - 1].workouts.append(workout)
-        found[n - 1].shares[workout.id] = credits_now
+    for row in stored:
+        _store(found[row[0] - 1], *row[1:])
     for n, best in steps:
         found[n - 1].steps = best
     await _enter(connection, found, *racing)
@@ -194,6 +186,20 @@ async def read(
 
 
 Rows = Sequence[tuple[Any, ...]]
+
+
+def _store(
+    day: LocalDay, counted_at: str | None, booked: int, entries: int, last_positive: UUID | None, *row: Any
+) -> None:
+    """Enter a row of `_STORED` in its day."""
+    figures, (credits_now, *workout) = row[: len(FIGURES)], row[len(FIGURES) :]
+    if figures[0] is not None:
+        day.counted = (counted_at, figures)
+    day.booked, day.entries, day.last_positive = booked, entries, last_positive
+    if credits_now is not None:
+        made = Workout(**dict(zip(Workout.__slots__, workout, strict=True)))
+        day.workouts.append(made)
+        day.shares[made.id] = credits_now
 
 
 async def _enter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -130,7 +131,8 @@ async def held(
     """
     binds = [[holder.id for holder, _ in named], [ref for _, ref in named], partner_name]
     people = sorted(holders, key=attrgetter("id.int"))
-    _, _, rules, bodies, records, tombstones, totals = await asked(
+    of_days = [holder.id for holder, _ in days], [day for _, day in days], partner_name
+    _, _, rules, bodies, records, tombstones, *totals = await asked(
         connection,
         (_PROBES, []),
         (_LOCK, [sorted({lock_key(holder.id) for holder in people})]),
@@ -138,7 +140,7 @@ async def held(
         (_BODIES, [[holder.id for holder in people]]),
         (_RECORDS, binds),
         (_TOMBSTONES, binds),
-        (_TOTALS, [[holder.id for holder, _ in days], [day for _, day in days], partner_name]),
+        *([(_TOTALS, of_days)] if days else []),
     )
     _embody(people, bodies)
     for n, *figures, lives in records:
@@ -149,7 +151,7 @@ async def held(
         holder, ref = named[n - 1]
         kept = holder.records.setdefault(ref, Held())
         kept.buried, kept.buried_version = True, version
-    for n, version, raw in totals:
+    for n, version, raw in chain(*totals):
         holder, day = days[n - 1]
         holder.totals[day] = (version, raw)
     return rulebooks_of(rules)

@@ -14,7 +14,7 @@ from domain.rulebooks import Figures
 from domain.sports import Sport
 
 
-# Neither this nor a share is frozen: that would make each several times as dear to make.
+# Nothing here is frozen: that would make each several times as dear to make.
 @dataclass(kw_only=True, slots=True)
 class Workout:
     """An accepted activity as a day counts it."""
@@ -59,7 +59,7 @@ class Share:
     credits: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DayScore:
     """A person's local day: each workout's share, and their sums in whole units."""
 
