@@ -24,6 +24,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import Sessions
 from app.progress import Report
+from app.seed.budgets import all_budgets
 from app.seed.challenges import all_challenges
 from app.seed.days import Chunk, drawn
 from app.seed.people import DEMO, Somebody, somebody
@@ -33,6 +34,7 @@ from app.seed.teams import all_teams
 from app.seed.writing import Sheets
 from domain import reference
 from domain.base import metadata, run
+from domain.budgets import Budget, BudgetChange
 from domain.challenges import Challenge
 from domain.errors import BadInput, Conflict
 from domain.rulebooks import Rulebooks, approved
@@ -155,6 +157,9 @@ async def _people(
         sheets.add(Team, {**team, "members": members[team_id]})
     for window in all_challenges(plan):
         sheets.add(Challenge, {**window.row, "participants": participants[window.id]})
+    for budget in all_budgets(plan):
+        sheets.add(Budget, budget)
+        sheets.add(BudgetChange, budget)
     rows.update(await sheets.packed().written(connection))
 
 

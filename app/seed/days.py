@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from app.seed import activities, challenges, teams
-from app.seed.people import Somebody, somebody
+from app.seed.people import AGENCIES, Somebody, somebody
 from app.seed.plan import CHUNK, Draws, Key, Plan
 from app.seed.writing import Packed, Sheets
 from domain.activities import Activity, merged
@@ -28,6 +28,8 @@ from domain.teams import Membership
 from domain.users import User
 
 _GRANTED = [Scope.ACTIVITY_READ.value, Scope.ACTIVITY_WRITE.value, Scope.PROFILE_READ.value]
+_GRANTED_AGENCIES = [*_GRANTED, Scope.CREDIT_AWARD.value]
+_SHOP = "demo_sponsor"
 Days = Mapping[date, Sequence[dict[str, Any]]]
 
 
@@ -177,13 +179,18 @@ def _enter(drawing: _Drawing, person: Somebody, entries: list[dict[str, Any]]) -
 
 
 def _connect(drawing: _Drawing, person: Somebody, heard_at: Mapping[str, datetime]) -> None:
-    for partner, ref in person.partners.items():
+    lets = person.demo is not None or (person.number + 1) % 3  # two of three let the partner read along
+    grants = {partner: _GRANTED_AGENCIES if partner in AGENCIES else _GRANTED for partner in person.partners}
+    known_as = dict(person.partners)
+    if person.demo:
+        known_as[_SHOP], grants[_SHOP] = f"S{person.number:07d}", [Scope.CREDIT_REDEEM.value]
+    for partner, ref in known_as.items():
         link: dict[str, Any] = {
             "user_id": person.id,
             "partner_name": partner,
             "person_ref": ref,
             "status": ConnectionStatus.ACTIVE.value,
-            "scopes": _GRANTED if (person.number + 1) % 3 else [],  # two of three let the partner read along
+            "scopes": grants[partner] if lets else [],
             "access_token_encrypted": None,
             "refresh_token_encrypted": None,
             "token_expires_at": None,

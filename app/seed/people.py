@@ -95,6 +95,8 @@ _AGES: Sequence[tuple[int, int, float]] = (
 )
 _ADULT = 18
 _CAPITAL_WEIGHT = 3.0
+AGENCIES = ("bma", "dpe", "rtaf")
+"""The agencies that people are known to, each by its name."""
 _WITHOUT_HOME, _WITH_SUBDISTRICT = 0.01, 0.15
 _WITHOUT_MASS, _WITHOUT_SEX, _WITHOUT_BIRTH_YEAR = 0.25, 0.02, 0.04
 _BANGKOK = "10"

@@ -323,7 +323,7 @@ def test_the_first_demo_user_has_everything_a_tour_shows(country, rows):
     assert (username, password) == ("demo1", "correct horse")
     assert login["user_id"] == user_id
     assert PasswordHash.recommended().verify(password, login["password_hash"])
-    assert [each["partner_name"] for each in partners] == ["garmin", "strava"]
+    assert [each["partner_name"] for each in partners] == ["demo_sponsor", "garmin", "strava"]
     assert counts[0]["n"] > 20
     assert running[0]["n"] == 5
     assert {"kind": "province"} in team
@@ -335,3 +335,15 @@ def test_keys_are_version_seven_and_in_order_of_making(rows):
 
     assert versions == [{"v": 7}]
     assert str(first[0]["id"]) < last[0]["max"]
+
+
+def test_the_demos_agency_can_award_and_its_shop_redeem(rows):
+    granted = rows("""
+        SELECT l.username, c.partner_name, c.person_ref FROM logins l JOIN connections c ON c.user_id = l.user_id
+        WHERE c.scopes && ARRAY['credit:award', 'credit:redeem'] ORDER BY 1, 2
+    """)
+    budgets = rows("SELECT * FROM credit_budgets b JOIN credit_budget_changes c USING (partner_name, kind, starts_on)")
+
+    shop = [(f"demo{n + 1}", "demo_sponsor", f"S{n:07}") for n in range(4)]
+    assert [tuple(each.values()) for each in granted] == sorted([*shop, ("demo3", "dpe", "P0000002")])
+    assert {(each["kind"], each["spent"]) for each in budgets} == {("award", 0), ("good_deed", 0), ("volunteering", 0)}
