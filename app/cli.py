@@ -457,7 +457,9 @@ def token(
     role: Role,
     *,
     minutes: Annotated[int, typer.Option(min=1, max=60, help="How long it counts.")] = 60,
-    user: Annotated[str | None, typer.Option(help="For a citizen: user name or id in demo.json.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="For a citizen or administrator: user name or id of demo.json.")
+    ] = None,
     partner: Annotated[str | None, typer.Option(help="For a partner or sponsor: whose client.")] = None,
     folder: Folder = _DEMO,
 ) -> None:

@@ -111,6 +111,8 @@ def with_keys(settings: Settings, demo: Demo) -> Settings:
 def speaker(card: dict[str, Any], role: ViewerKind, user: str | None, partner: str | None) -> Viewer:
     """Whom a demo token of `role` speaks for: by default the first such user and client in `demo.json`.
 
+    An administrator is nobody in particular, or a user of the demo: some decisions take two of them.
+
     Raises BadInput or NotFound, naming what there is.
     """
     clients = [each for each in card["clients"] if each["kind"] == role and partner in {None, each["partner"]}]
@@ -118,7 +120,7 @@ def speaker(card: dict[str, Any], role: ViewerKind, user: str | None, partner: s
         names = sorted({str(each["partner"]) for each in card["clients"] if each["kind"] == role})
         raise NotFound(f"No demo client of kind {role} for {partner!r}; there are {', '.join(names) or 'none'}.")
     user_id = None
-    if role is ViewerKind.CITIZEN:
+    if role is ViewerKind.CITIZEN or (role is ViewerKind.ADMIN and user is not None):
         people = [each for each in card["users"] if user in {None, each["username"], each["id"]}]
         if not people:
             known = ", ".join(each["username"] for each in card["users"])

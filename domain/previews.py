@@ -22,7 +22,7 @@ MOST_DAYS = 1_000
 LONGEST = timedelta(days=366)
 _ACTIVITIES_A_DAY = 4  # people with more than that every day are cut short, and the preview says that it is a sample
 
-# The first of each of several equal stretches of time: bounded by the index, whatever the table holds.
+# The first few of each of several equal stretches of time: bounded by the index, whatever the table holds.
 _FIRSTS = """
     SELECT a.user_id, a.local_date
     FROM generate_series(0, $3::integer - 1) AS n
@@ -33,7 +33,7 @@ _FIRSTS = """
     CROSS JOIN LATERAL (
         SELECT user_id, local_date FROM activities
         WHERE started_at >= stretch.low AND started_at < stretch.high AND deleted_at IS NULL
-        ORDER BY started_at, id LIMIT 1
+        ORDER BY started_at, id LIMIT $4
     ) a
 """
 
@@ -64,8 +64,9 @@ async def previewed(
 ) -> Preview:
     """What the turn would change between two local days, both included, on `most` people's days; nothing is written.
 
-    Where there are more, those who began first in each of `most` equal stretches of the time are looked at. Raises
-    BadInput for days in the wrong order or more than a year, and for a number that is not 1 to 1,000.
+    Where there are more, a sample spread evenly over the time is looked at: of those who began first in each of `most`
+    equal stretches of it. Raises BadInput for days in the wrong order or more than a year, and for a number that is
+    not 1 to 1,000.
     """
     if not 0 < most <= MOST_DAYS:
         raise BadInput(f"Look at 1 to {MOST_DAYS:,} people's days.", path=("input", "sample"))
@@ -88,8 +89,9 @@ async def _sampled(
     days = _distinct(rows)
     if len(rows) < enough and len(days) <= most:
         return days, True
-    (rows,) = await asked(connection, (_FIRSTS, [low, high, most]))
-    return _distinct(rows), False
+    (rows,) = await asked(connection, (_FIRSTS, [low, high, most, _ACTIVITIES_A_DAY]))
+    few = _distinct(rows)
+    return [few[n * len(few) // most] for n in range(most)] if len(few) > most else few, False
 
 
 def _midnight(day: date) -> datetime:

@@ -135,8 +135,8 @@ class PreviewRulebookPayload(Payload):
     people: int | None = value(says="People looked at.")
     people_days: int | None = value(says="People's days looked at: a day of two people counts twice.")
     is_whole: bool | None = value(
-        says="Whether those are all days with an activity in the range. If not, it is a sample: whoever began first in "
-        "each of as many equal stretches of the time."
+        says="Whether those are all days with an activity in the range. If not, it is a sample, spread evenly over the "
+        "time."
     )
     people_changed: int | None = value(says="People with a day that would give other credits.")
     people_days_changed: int | None = value(says="People's days that would give other credits.")

@@ -106,8 +106,9 @@ def test_a_token_can_be_for_one_partner_or_one_user(place, capsys):
     assert ran("token", "partner", "--partner", "strava", "--dir", str(place)) == 0
     assert spoken_for(place, capsys.readouterr().out).partner_name == "strava"
 
-    assert ran("token", "citizen", "--user", SOMCHAI, "--dir", str(place)) == 0
-    assert str(spoken_for(place, capsys.readouterr().out).user_id) == SOMCHAI
+    for role in ("citizen", "admin"):
+        assert ran("token", role, "--user", SOMCHAI, "--dir", str(place)) == 0
+        assert str(spoken_for(place, capsys.readouterr().out).user_id) == SOMCHAI
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,8 @@ def test_a_token_can_be_for_one_partner_or_one_user(place, capsys):
     [
         (("citizen", "--user", "nobody"), "citizen1"),
         (("partner", "--partner", "nobody"), "garmin, strava"),
-        (("admin", "--user", "citizen1"), "leave --user out"),
+        (("ministry", "--user", "citizen1"), "leave --user out"),
+        (("admin", "--user", "nobody"), "citizen1"),
         (("citizen", "--minutes", "61"), "60"),
         (("emperor",), "emperor"),
     ],
