@@ -113,6 +113,11 @@ _BELIEVED = (EnergyKind.ACTIVE, EnergyKind.TOTAL)
 _ESTIMATED = EnergySource.ESTIMATED.value
 
 
+def trust(report: Report) -> int:
+    """How a record was measured, as a rank; the least is the most trusted."""
+    return _TRUST[Source.MANUAL if report.manual else report.source]
+
+
 def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = ()) -> list[Report]:
     """The reports of one workout, the one that speaks first.
 
@@ -124,9 +129,8 @@ def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = (
     own = {partner: rank for rank, partner in enumerate(source_order)}
 
     def rank(each: Report) -> tuple[bool, int, int, str, str]:
-        trust = _TRUST[Source.MANUAL if each.manual else each.source]
         covers = each.elapsed_seconds >= COVERS * span
-        return (not covers, trust, own.get(each.partner_name, len(own)), each.partner_name, each.partner_ref)
+        return (not covers, trust(each), own.get(each.partner_name, len(own)), each.partner_name, each.partner_ref)
 
     return sorted(reports, key=rank)
 
@@ -189,13 +193,14 @@ def merged(
     source_order: Sequence[str],
     now: datetime,
     decisions: Collection[Decided] = (),
+    suspicions: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The columns of the activity behind `reports` (one or more), without its credits.
 
     Time and sport are the speaker's; figures it lacks come from the others in order of trust. Energy is the
     most trusted plausible active figure, else total, else a MET estimate. Distance and steps are never invented.
     The activity is for its owner only if any figure came from a record that is. `decisions` are those that people made
-    on any of the reports.
+    on any of the reports, `suspicions` reasons to hold it for review that lie outside of it.
     """
     ranked = in_order_of_trust(reports, source_order) if len(reports) > 1 else reports
     speaker = ranked[0]
@@ -234,7 +239,7 @@ def merged(
         ),
         figures,
         now=speaker.received_at,  # not this moment: a verdict must not change because a copy arrived later
-        reasons=reasons,
+        reasons=(*reasons, *suspicions),
     )
     if decisions:
         judgement = reviewed(judgement, decisions)

@@ -14,6 +14,7 @@ from domain.activities import Report
 from domain.base import uuid7
 from domain.days import LocalDay
 from domain.drafts import DayTotal, Deletion, Draft, Fetch, Item, Problem
+from domain.links import Name, Said
 from domain.partners import Partner
 
 UNTIL_RECONNECTED = 0
@@ -67,6 +68,7 @@ class Holder:
     mass_kg: float | None = None
     source_order: Sequence[str] = ()
     home_place_code: str | None = None
+    said: dict[Name, dict[Name, Said]] = field(default_factory=dict)
     records: dict[str, Held] = field(default_factory=dict)
     totals: dict[date, tuple[int, bytes]] = field(default_factory=dict)
     days: dict[date, LocalDay] = field(default_factory=dict)
@@ -94,7 +96,10 @@ class Result:
 
 @dataclass(slots=True)
 class Arrivals:
-    """What the items of a delivery change; each record once, as the last of its items leaves it."""
+    """What the items of a delivery change; each record once, as the last of its items leaves it.
+
+    `reformed` are stored activities to be formed anew though no record changes: what else decides of them did.
+    """
 
     fresh: list[tuple[Holder, Held]] = field(default_factory=list)
     changed: list[tuple[Holder, Held]] = field(default_factory=list)
@@ -102,6 +107,7 @@ class Arrivals:
     tombstones: list[dict[str, Any]] = field(default_factory=list)
     totals: dict[tuple[UUID, date], dict[str, Any]] = field(default_factory=dict)
     fetches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reformed: list[tuple[Holder, UUID]] = field(default_factory=list)
 
     @property
     def records(self) -> list[tuple[Holder, Held]]:

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.arrivals import Arrivals, Holder
 from domain.base import driver_of, run, uuid7
 from domain.errors import Conflict, Forbidden, NotFound
-from domain.holding import held, near
+from domain.holding import behind, held
 from domain.ingest import lock, settled
 from domain.merging import Formed, judged
 from domain.plausibility import Verdict
@@ -184,7 +184,7 @@ async def judged_anew(session: AsyncSession, activities: Iterable[tuple[UUID, UU
     connection = await driver_of(session)
     holders = {user_id.int: Holder(user_id) for user_id, _ in wanted}
     rulebooks = await held(connection, "", holders.values(), [], [])
-    rows = judged(holders, await near(connection, [], wanted), rulebooks, now)
+    rows = judged(holders, await behind(connection, wanted), rulebooks, now)
     await settled(session, holders.values(), Arrivals(), Formed(changed=rows), rulebooks, now)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
-from domain.activities import Report
+from domain.activities import Report, trust
+from domain.links import Word, Words
 from domain.sports import compatible
 
 # These are of no rulebook, since a change would merge and part workouts of the past; docs/rules.md states them.
@@ -19,6 +20,13 @@ SAME_DAY = timedelta(hours=24)
 # What lasts longer, or does not last at all, is no workout that others could overlap. So far back one looks for what a
 # record might join, and what may merge must be exactly what is looked at.
 LONGEST = timedelta(hours=48)
+# What is the same but for the clock: time zones differ by half hours, up to 14 hours from UTC.
+HALF_AN_HOUR = 1800
+FARTHEST_ZONE = timedelta(hours=14)
+SAME_COPY = 0.01
+
+NOTHING_SAID: Words = {}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _names_the_same(one: Report, other: Report) -> bool:
@@ -74,10 +82,13 @@ def same_workout(one: Report, other: Report) -> bool:
     return apart <= NEAR_START and longer - shorter <= SAME_LENGTH * longer
 
 
-def clusters(reports: Sequence[Report]) -> list[list[Report]]:
-    """The workouts behind one person's records: the connected components of `same_workout`.
+def clusters(reports: Sequence[Report], said: Words = NOTHING_SAID) -> list[list[Report]]:
+    """The workouts behind one person's records: the connected components of `same_workout`, but for what they `said`.
 
-    Each record stands in exactly one; neither the components nor their order depend on the order given.
+    Two records of which they said that they are apart are never in one workout. What binds records binds in order of
+    its strength: the person's own word, the latest first, then an upstream reference, then the longest overlap; what
+    would bring such a pair together does not bind. Each record stands in exactly one workout; neither the workouts nor
+    their order depend on the order given.
     """
     ordered = sorted(reports, key=lambda each: (each.started_at, each.partner_name, each.partner_ref))
     parent = list(range(len(ordered)))
@@ -88,17 +99,111 @@ def clusters(reports: Sequence[Report]) -> list[list[Report]]:
             index = parent[index]
         return index
 
-    for here, one in enumerate(ordered):
-        for there in range(here + 1, len(ordered)):
-            other = ordered[there]
-            if other.started_at - one.started_at > LONGEST:
-                break  # sorted by start: nothing later can touch this one
-            if same_workout(one, other):
-                parent[max(root(here), root(there))] = min(root(here), root(there))
+    if said:
+        for here, there in _binding(ordered, said):
+            parent[there] = here
+    else:
+        for here, there in _pairs(ordered):
+            parent[max(root(here), root(there))] = min(root(here), root(there))
     groups: dict[int, list[Report]] = {}
     for index, report in enumerate(ordered):
         groups.setdefault(root(index), []).append(report)
     return list(groups.values())
+
+
+def _pairs(ordered: Sequence[Report]) -> Iterator[tuple[int, int]]:
+    """The places in `ordered` of each two that the rules take for one workout."""
+    for here, one in enumerate(ordered):
+        for there in range(here + 1, len(ordered)):
+            if ordered[there].started_at - one.started_at > LONGEST:
+                break  # sorted by start: nothing later can touch this one
+            if same_workout(one, ordered[there]):
+                yield here, there
+
+
+def _binding(ordered: Sequence[Report], said: Words) -> Iterator[tuple[int, int]]:
+    """The heads (this, of which that becomes a part) of workouts to be united, one after the other."""
+    places = {(each.partner_name, each.partner_ref): place for place, each in enumerate(ordered)}
+    strengths = {pair: _strength(ordered[pair[0]], ordered[pair[1]]) for pair in _pairs(ordered)}
+    apart: dict[int, set[int]] = {}
+    for name, words in said.items():
+        for other_name, last in words.items():
+            if name < other_name and name in places and other_name in places:
+                here, there = sorted((places[name], places[other_name]))
+                if last.word is Word.SAME:
+                    strengths[here, there] = (0, -last.said_at.timestamp())
+                else:
+                    apart.setdefault(here, set()).add(there)
+                    apart.setdefault(there, set()).add(here)
+    heads = list(range(len(ordered)))
+    members = {place: {place} for place in heads}
+    for here, there in sorted(strengths, key=lambda pair: (strengths[pair], pair)):
+        one, other = sorted((heads[here], heads[there]))
+        if one == other or any(not members[other].isdisjoint(apart.get(each, ())) for each in members[one]):
+            continue
+        for each in members[other]:
+            heads[each] = one
+        members[one] |= members.pop(other)
+        yield one, other
+
+
+def _strength(one: Report, other: Report) -> tuple[int, float]:
+    """How strongly two records are bound that are one workout; the least is the strongest."""
+    if _names_the_same(one, other):
+        return (1, 0.0)
+    overlap = min(one.ended_at, other.ended_at) - max(one.started_at, other.started_at)
+    return (2, -overlap.total_seconds() / max(one.elapsed_seconds, other.elapsed_seconds))
+
+
+def shifted(one: Report, other: Report) -> bool:
+    """Whether one looks like a copy of the other under a clock that is whole or half hours off.
+
+    They start in the same second of a half hour, at most 14 hours apart, last the same within 1 %, their sports are
+    compatible and their partners not the same. Of two that are typed in or rounded it proves nothing: those all start
+    on the hour and last an hour.
+    """
+    apart = _second(one.started_at) - _second(other.started_at)
+    if apart % HALF_AN_HOUR or not 0 < abs(apart) <= FARTHEST_ZONE.total_seconds():
+        return False
+    shorter, longer = sorted((one.elapsed_seconds, other.elapsed_seconds))
+    return (
+        one.partner_name != other.partner_name
+        and shorter > 0
+        and longer - shorter <= SAME_COPY * longer
+        and compatible(one.sport, other.sport)
+        and not ((one.manual or one.coarse) and (other.manual or other.coarse))
+    )
+
+
+def clock_shifted(groups: Sequence[Sequence[Report]]) -> set[int]:
+    """The places in `groups`, workouts of one person, of those that may be counted already under another clock.
+
+    Of two such copies the less trusted is suspected: by how it was measured, then by (partner, partner_ref).
+    """
+    if len(groups) < 2:  # noqa: PLR2004 - it takes two
+        return set()
+    ordered = sorted(((each, place) for place, group in enumerate(groups) for each in group), key=_by_start)
+    found = set()
+    for n, (one, here) in enumerate(ordered):
+        for m in range(n + 1, len(ordered)):
+            other, there = ordered[m]
+            if other.started_at - one.started_at > FARTHEST_ZONE + timedelta(seconds=1):
+                break
+            if here != there and shifted(one, other):
+                found.add(there if _standing(one) < _standing(other) else here)
+    return found
+
+
+def _by_start(placed: tuple[Report, int]) -> datetime:
+    return placed[0].started_at
+
+
+def _standing(report: Report) -> tuple[int, str, str]:
+    return (trust(report), report.partner_name, report.partner_ref)
+
+
+def _second(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(seconds=1)
 
 
 def joined(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -21,7 +21,6 @@ from domain.booking import Scored, bookings, scored
 from domain.connections import disconnected
 from domain.counting import counting
 from domain.days import LocalDay, read
-from domain.dedupe import reach
 from domain.drafts import DayTotal, Deletion, Disconnection, Draft, Fetch, Item, Problem, Skipped, refusal
 from domain.errors import Conflict
 from domain.garbage import uncollected
@@ -35,7 +34,7 @@ from domain.scoring import DayScore, workout_of
 from domain.storing import activities_of, moved, records_of, totalled
 from domain.writing import Sheet, shared_out, written
 
-__all__ = ["Outcome", "Result", "ingest", "lock", "person_named"]
+__all__ = ["Outcome", "Result", "ingest", "lock", "person_named", "stored"]
 
 _UNMENTIONED = text("""
     SELECT partner_ref FROM records WHERE user_id = :user AND partner_name = :partner AND deleted_at IS NULL
@@ -87,7 +86,7 @@ async def ingest(
     begun()
     with uncollected():
         arrivals = arrived(results, partner, now)
-    workouts = await _stored(session, arrivals, holders.values(), rulebooks, now)
+    workouts = await stored(session, arrivals, holders.values(), rulebooks, now)
     for result in results:
         if result.record_id and result.held:
             result.activity_id, records = workouts.belonging.get(result.record_id.int, (result.held.activity_id, 0))
@@ -98,19 +97,16 @@ async def ingest(
     return results[: len(given)]
 
 
-async def _stored(
+async def stored(
     session: AsyncSession, arrivals: Arrivals, holders: Collection[Holder], rulebooks: Rulebooks, now: datetime
 ) -> Formed:
     """The workouts of what arrived, written with all that follows from them."""
     connection = await driver_of(session)
-    windows = [
-        (holder, held.report.started_at, reach(held.report), held.report.upstream_ref is not None)
-        for holder, held in arrivals.records
-        if held.report
-    ]
-    stored = await near(connection, windows, touched_by(arrivals))
+    new = [(holder, held.report) for holder, held in arrivals.records if held.report]
+    said = any(holder.said for holder in holders)
+    held_near = await near(connection, new, touched_by(arrivals), said=said)
     with uncollected():
-        found = formed(arrivals, stored, rulebooks, now)
+        found = formed(arrivals, held_near, rulebooks, now)
     if arrivals.totals:
         await totalled(connection, arrivals)
     await settled(session, holders, arrivals, found, rulebooks, now)

@@ -24,7 +24,7 @@ from domain.booking import Scored, scored
 from domain.days import Day, read
 from domain.exchange import asked
 from domain.garbage import uncollected
-from domain.holding import embodied, near
+from domain.holding import behind, embodied
 from domain.ingest import entered, settled
 from domain.merging import Formed, reformed
 from domain.rulebooks import Rulebooks
@@ -175,6 +175,6 @@ async def _formed(
     await embodied(connection, holders)
     for user, local_date in held.days:
         people[user.int].day(local_date)
-    stored = await near(connection, [], held.activities)
+    stored = await behind(connection, held.activities)
     with uncollected():
         return holders, reformed(people, stored, turn.before, turn.after, now)

@@ -10,6 +10,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     connections,
     counters,
     credits,
+    links,
     partners,
     places,
     progress,

@@ -11,6 +11,7 @@ from resolvers import (
     awards,
     budgets,
     challenges,
+    corrections,
     partners,
     places,
     previews,
@@ -27,6 +28,12 @@ from schema.activities import Activity, RecordActivitiesPayload
 from schema.budgets import SetCreditBudgetPayload
 from schema.challenges import ORDERS as CHALLENGE_ORDERS
 from schema.challenges import Challenge, JoinChallengePayload
+from schema.corrections import (
+    DeleteActivityPayload,
+    MergeActivitiesPayload,
+    SetSourceOrderPayload,
+    SplitActivityPayload,
+)
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
 from schema.partners import Partner
 from schema.places import ORDERS as PLACE_ORDERS
@@ -117,6 +124,34 @@ class Mutation:
         reviews.appeal,
         opens=(ViewerKind.CITIZEN,),
         says="Appeal against the verdict on an activity of one's own, once for each verdict.",
+    )
+    merge_activities: MergeActivitiesPayload | None = mutation(
+        corrections.merge,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Say that one's own activities are one workout. It holds for their records whatever they become; "
+        "`splitActivity` undoes it.",
+    )
+    split_activity: SplitActivityPayload | None = mutation(
+        corrections.split,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Say that some records of one's own activity are a workout of their own. It holds whatever they become; "
+        "`mergeActivities` undoes it.",
+    )
+    delete_activity: DeleteActivityPayload | None = mutation(
+        corrections.delete,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Delete one's own activity for good: its records stay away, even when a partner sends them again or "
+        "newer, and what it counted is taken back. Deleting again changes nothing.",
+    )
+    set_source_order: SetSourceOrderPayload | None = mutation(
+        corrections.reorder,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Say whose figures one trusts first where sources of equal standing differ. All one's activities follow. "
+        "The same order again changes nothing.",
     )
     join_team: JoinTeamPayload | None = mutation(
         teams.join,

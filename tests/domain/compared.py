@@ -48,11 +48,18 @@ def delivered(chance, items):
     return deliveries
 
 
-async def comes_to(session, deliveries):
-    """All that is compared, and what `ccc check` says, after the deliveries; undone again."""
+async def comes_to(session, deliveries, *, before=None, after=None):
+    """All that is compared, and what `ccc check` says, after the deliveries; undone again.
+
+    `before` and `after` do something else before and after them.
+    """
     savepoint = await session.begin_nested()
+    if before:
+        await before(session)
     for user, partner, items in deliveries:
         await taken(session, partner, *items, owner=user)
+    if after:
+        await after(session)
     wrong = [line async for _, _, lines in findings(session) for line in lines]
     await fold(session)
     found = {what: sorted(map(repr, await run(session, text(sql)))) for what, sql in COMPARED.items()}

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from domain.base import driver_of
+from domain.corrections import reformed
 from domain.drafts import Deletion, Source
+from domain.links import Word, say
 from domain.sports import Sport
 from tests.domain.compared import comes_to, delivered
-from tests.domain.factories import MORNING, challenge_for, draft, person
+from tests.domain.factories import MORNING, NOW, activities_of, challenge_for, draft, person
 
 PARTNERS = ("garmin", "strava", "fit_file", "dpe")
 HOUR = 60
@@ -46,14 +49,46 @@ def items(draw):
     return found
 
 
-async def _come_to_the_same(worker_sessions, given_items, chance):
+@st.composite
+def words(draw):
+    """Up to three words of a person about two of their records, present or not."""
+    names = st.tuples(st.sampled_from(PARTNERS), st.sampled_from("012"))
+    pairs = st.lists(names, min_size=2, max_size=2, unique=True)
+    return [(draw(pairs), draw(st.sampled_from(Word))) for _ in range(draw(st.sampled_from((0, 0, 1, 2, 3))))]
+
+
+async def say_all(session, user, given_words):
+    connection = await driver_of(session)
+    for n, ((one, other), word) in enumerate(given_words):
+        about = {"same": [one, other]} if word is Word.SAME else {"apart": ([one], [other])}
+        await say(connection, user, **about, by=user, at=MORNING + timedelta(minutes=n), key=str(n))
+
+
+async def say_late(session, user, given_words):
+    """The words said when all records are there, one after the other, and the activities formed anew by each."""
+    for n in range(len(given_words)):
+        await say_all(session, user, given_words[: n + 1])
+        held = {each.id for each in await activities_of(session, user)}
+        await reformed(session, user, held, NOW)
+
+
+async def _come_to_the_same(worker_sessions, given_items, given_words, chance):
     async with worker_sessions() as session, session.begin():
         somebody = await person(session, mass_kg=55.0)
         await challenge_for(session, somebody, metric="moving_minutes")
         told = [(somebody, partner, what) for partner, what in given_items]
 
-        singly = await comes_to(session, [(user, partner, [what]) for user, partner, what in told])
-        others = [await comes_to(session, delivered(chance, told)) for _ in range(2)]
+        async def first(session):
+            await say_all(session, somebody, given_words)
+
+        async def last(session):
+            await say_late(session, somebody, given_words)
+
+        singly = await comes_to(session, [(user, partner, [what]) for user, partner, what in told], before=first)
+        others = [
+            await comes_to(session, delivered(chance, told), before=first),
+            await comes_to(session, delivered(chance, told), after=last),
+        ]
         await session.rollback()
 
     assert singly[1] == []
@@ -67,13 +102,15 @@ def examples(count):
 
 
 @examples(60)
-@given(given_items=items(), chance=st.randoms(use_true_random=False))
-async def test_no_order_and_no_split_of_records_changes_what_they_come_to(worker_sessions, given_items, chance):
-    await _come_to_the_same(worker_sessions, given_items, chance)
+@given(given_items=items(), given_words=words(), chance=st.randoms(use_true_random=False))
+async def test_no_order_and_no_split_of_records_changes_what_they_come_to(
+    worker_sessions, given_items, given_words, chance
+):
+    await _come_to_the_same(worker_sessions, given_items, given_words, chance)
 
 
 @pytest.mark.long
 @examples(1500)
-@given(given_items=items(), chance=st.randoms(use_true_random=False))
-async def test_no_order_of_many_more_changes_what_they_come_to(worker_sessions, given_items, chance):
-    await _come_to_the_same(worker_sessions, given_items, chance)
+@given(given_items=items(), given_words=words(), chance=st.randoms(use_true_random=False))
+async def test_no_order_of_many_more_changes_what_they_come_to(worker_sessions, given_items, given_words, chance):
+    await _come_to_the_same(worker_sessions, given_items, given_words, chance)
