@@ -3,7 +3,7 @@
 `python -m bench.ingest [--people 20000] [--seconds 5] [--growth] [--write]` prints each figure as it is known, then one
 table; `--write` puts it into `bench/ingest.md` too. Every record is a run of its own person and day with a raw payload
 of about 300 bytes; two open challenges with teams take half of the people. Commits are durable. Each figure is the
-median of three runs; the database is the embedded one, on this machine alone. A default run takes five minutes.
+median of three runs; the database is the embedded one, on this machine alone. A default run takes six minutes.
 """
 
 from __future__ import annotations

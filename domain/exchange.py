@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -25,6 +26,7 @@ _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _BINARY = pq.Format.BINARY
 _CAST = re.compile(r"\$(\d+)::(\w+(?: precision)?)\[\]", re.IGNORECASE)
 _names: WeakKeyDictionary[AsyncConnection[Any], dict[str, bytes]] = WeakKeyDictionary()
+_numbers = count()
 
 
 async def asked(connection: AsyncConnection[Any], *questions: Question) -> list[Rows]:
@@ -43,15 +45,30 @@ async def asked(connection: AsyncConnection[Any], *questions: Question) -> list[
     answers: list[int] = []
     arrays: dict[tuple[int, str], bytes] = {}
     for sql, given in questions:
-        name = kept.get(sql) if kept is not None else b""
-        if not name:
-            name = b"" if kept is None else f"asked_{len(kept)}".encode()
+        name = kept.get(sql) if kept is not None else None
+        if name is None:
+            name = b"" if kept is None else f"asked_{next(_numbers)}".encode()
             if kept is not None:
                 kept[sql] = name
             commands.append(partial(raw.send_prepare, name, sql.encode()))
         values, formats = _values(sql, given, arrays)
         answers.append(len(commands))
         commands.append(partial(raw.send_query_prepared, name, values, formats, result_format=_BINARY))
+    try:
+        results = await _answered(connection, commands)
+    except BaseException:
+        # Some of them may not exist, or no longer fit the tables: they are prepared anew, under another name.
+        if kept is not None:
+            for sql, _ in questions:
+                kept.pop(sql, None)
+        raise
+    transformer = adapt.Transformer(connection)
+    return [_rows(transformer, results[n]) for n in answers]
+
+
+async def _answered(connection: AsyncConnection[Any], commands: Sequence[Callable[[], None]]) -> list[Any]:
+    """The results of the commands, all good."""
+    raw: Any = connection.pgconn
     async with connection.lock:
         raw.enter_pipeline_mode()
         try:
@@ -61,10 +78,8 @@ async def asked(connection: AsyncConnection[Any], *questions: Question) -> list[
                 raw.exit_pipeline_mode()
     failed = next((each for each in results if each.status not in _GOOD), None)
     if failed is not None:
-        _names.pop(connection, None)
         raise errors.error_from_result(failed, encoding="utf-8")
-    transformer = adapt.Transformer(connection)
-    return [_rows(transformer, results[n]) for n in answers]
+    return results
 
 
 def _exchanged(raw: Any, commands: Sequence[Callable[[], None]]) -> Generator[Wait, Ready | int, list[Any]]:
