@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Integer
 from sqlalchemy.types import TypeEngine
@@ -38,7 +39,9 @@ class Values(dict[str, Any]):
 
     def __missing__(self, key: str) -> Any:
         value = getattr(self._viewer, key.removeprefix("viewer_"))
-        if isinstance(value, Enum):
+        if isinstance(value, UUID):
+            value = str(value)  # once; keys and parameters are texts
+        elif isinstance(value, Enum):
             value = value.value
         elif isinstance(value, set | frozenset | tuple):
             value = list(value)
