@@ -198,6 +198,7 @@ def seed(
     from app import demo as demos
     from app.folding import drained
     from app.install import install
+    from app.jobs import Tools, roll
     from app.progress import reporting
     from app.seed import seeded
     from app.settings import settings
@@ -208,6 +209,7 @@ def seed(
             with reporting() as report:
                 today = datetime.now(BANGKOK).date()
                 made = await seeded(databases.owner, people=people, today=today, seed=number, progress=report)
+            await roll(Tools(databases.worker))
             await drained(databases.worker)
         for table, count in made.rows.items():
             print(f"{table}: {count:,}")

@@ -17,6 +17,7 @@ from app import db
 from app.demo import Demo, written
 from app.folding import drained
 from app.install import load_reference
+from app.jobs import Tools, roll
 from app.progress import Report
 from app.seed import seeded
 from app.settings import Settings
@@ -43,6 +44,7 @@ async def filled(settings: Settings, demo: Demo, people: int, report: Report) ->
         else:
             async with databases.worker.begin() as session:
                 users = await _known(session, demo) or await _renewed(session)
+        await roll(Tools(databases.worker))
         await drained(databases.worker)
         async with databases.worker() as session:
             clients = await _clients(session)

@@ -20,6 +20,7 @@ from domain.base import run
 from domain.errors import NotFound
 from domain.jobs import MOST_ATTEMPTS, Queue
 from domain.reconciliation import reconciled
+from domain.weeks import rolled, this_week
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
 _PASSING = (OperationalError, InterfaceError, OSError, TimeoutError)
@@ -54,7 +55,19 @@ async def reconcile(tools: Tools) -> None:
     log.info("reconciled", people=done.people, differences=len(done.differences), round_ended=done.round_ended)
 
 
-KINDS = (Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),)
+async def roll(tools: Tools) -> None:
+    """Queue for the new week whoever was a regular exerciser in the one before; nothing if that was done."""
+    week, ended = this_week(), False
+    while not ended:
+        async with tools.sessions.begin() as session:
+            ended = await rolled(session, week)
+    log.info("rolled", week=week)
+
+
+KINDS = (
+    Kind("roll", Queue.UPKEEP, roll, "1 * * * *"),
+    Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),
+)
 
 
 def kind_named(name: str) -> Kind:

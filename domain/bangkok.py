@@ -16,3 +16,8 @@ def local_date_of(instant: datetime) -> date:
     if instant.tzinfo is UTC and instant.year >= _SINCE:
         return (instant + _OFFSET).date()
     return instant.astimezone(BANGKOK).date()
+
+
+def monday(day: date) -> date:
+    """The first day of the ISO week in which a day lies."""
+    return day - timedelta(days=day.weekday())

@@ -95,7 +95,7 @@ async def rebook(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebook
     ]
     found = bookings(worth, rulebooks, accounts, now)
     await shared_out(connection, shares)
-    await written(connection, [*found.sheets(), *counting(found.days, periods)])
+    await written(connection, [*found.sheets(), *counting(found.days, periods, rulebooks)])
 
 
 async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rulebooks) -> list[str]:
@@ -126,11 +126,12 @@ async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rul
 
 
 def _count(found: Bookings, day: LocalDay, score: DayScore) -> None:
-    new = (score.activities, score.moving_seconds, score.distance_meters, score.energy_kcal, score.credits)
+    new = (score.activities, score.moving_seconds, score.distance_meters, score.energy_kcal, score.credits,
+           score.vigorous_seconds)  # fmt: skip
     at, before = day.counted or (None, NOTHING)
     if new != before or (day.home_place_code != at and score.activities):
         home = day.home_place_code
-        found.days.append(Count(day.user_id, day.local_date, home, score.vigorous_seconds, new, day.counted))
+        found.days.append(Count(day.user_id, day.local_date, home, new, day.counted))
 
 
 def _book(

@@ -15,6 +15,7 @@ from domain.budgets import ISSUED, fiscal_year
 from domain.counters import Period, each, periods_of
 from domain.days import Day
 from domain.rulebooks import Rulebooks, approved
+from domain.weeks import week_differences
 from domain.withholding import DIFFERENCES
 
 _PEOPLE_AT_ONCE = 1_000
@@ -112,27 +113,31 @@ _SUMS: dict[str, str] = {
                       coalesce(p.place_code, d.place_code), coalesce(p.period, d.period),
                       coalesce(p.starts_on, d.starts_on))
         FROM (
-            SELECT place_code, period, starts_on, sum(participants) AS participants, {each("sum({0}) AS {0}")} FROM (
-                SELECT place_code, period, starts_on, participants, {each("{0}")} FROM place_periods
+            SELECT place_code, period, starts_on, sum(participants) AS participants,
+                   sum(regular_exercisers) AS regular_exercisers, {each("sum({0}) AS {0}")} FROM (
+                SELECT place_code, period, starts_on, participants, regular_exercisers, {each("{0}")} FROM place_periods
                 UNION ALL
-                SELECT a.ancestor_code, c.period, c.starts_on, c.participants, {each("c.{0}")}
+                SELECT a.ancestor_code, c.period, c.starts_on, c.participants, c.regular_exercisers, {each("c.{0}")}
                 FROM place_changes c JOIN place_ancestors a ON a.place_code = c.home_place_code
             ) AS folded_and_waiting GROUP BY 1, 2, 3
         ) p FULL JOIN (
             SELECT a.ancestor_code AS place_code, u.period, u.starts_on,
-                   sum(u.participants) AS participants, {each("sum(u.{0}) AS {0}")}
+                   sum(u.participants) AS participants, sum(u.regular_exercisers) AS regular_exercisers,
+                   {each("sum(u.{0}) AS {0}")}
             FROM (
                 SELECT home_place_code, period, starts_on, count(*) FILTER (WHERE activities > 0) AS participants,
-                       {each("sum({0}) AS {0}")}
+                       0 AS regular_exercisers, {each("sum({0}) AS {0}")}
                 FROM (
                     SELECT home_place_code, '{Period.DAY}' AS period, local_date AS starts_on, {each("{0}")}
                     FROM user_days
                     UNION ALL SELECT home_place_code, period, starts_on, {each("{0}")} FROM user_periods
                 ) AS people GROUP BY 1, 2, 3
+                UNION ALL SELECT home_place_code, '{Period.WEEK}', starts_on, 0, count(*), {each("0")}
+                FROM regular_weeks GROUP BY 1, 2, 3
             ) u JOIN place_ancestors a ON a.place_code = u.home_place_code GROUP BY 1, 2, 3
         ) d ON d.place_code = p.place_code AND d.period = p.period AND d.starts_on = p.starts_on
-        WHERE (coalesce(p.participants, 0), {each("coalesce(p.{0}, 0)")})
-           <> (coalesce(d.participants, 0), {each("coalesce(d.{0}, 0)")})
+        WHERE (coalesce(p.participants, 0), coalesce(p.regular_exercisers, 0), {each("coalesce(p.{0}, 0)")})
+           <> (coalesce(d.participants, 0), coalesce(d.regular_exercisers, 0), {each("coalesce(d.{0}, 0)")})
     """,  # noqa: S608
     "withheld cells": DIFFERENCES,
     "rebookings": """
@@ -192,6 +197,7 @@ async def findings(session: AsyncSession) -> AsyncIterator[tuple[str, int, list[
         days = await _days(session, people[0], after)
         days_done += len(days)
         yield "people's days", days_done, (await differences(session, days, rulebooks))[:_SHOWN]
+    yield "regular exercisers", 0, await week_differences(session, _NOBODY, _LAST, rulebooks, _SHOWN)
     for what, sql in _SUMS.items():
         yield what, 0, await _lines(session, sql, {"first": _NOBODY, "last": _LAST} if what in _PERSONAL else {})
 
@@ -202,7 +208,8 @@ async def of_people(session: AsyncSession, first: UUID, last: UUID, rulebooks: R
     found = [("people's days", line) for line in await differences(session, days, rulebooks)]
     for what, sql in _PERSONAL.items():
         found += [(what, line) for line in await _lines(session, sql, {"first": first, "last": last})]
-    return found
+    regular = await week_differences(session, first, last, rulebooks, _SHOWN)
+    return found + [("regular exercisers", line) for line in regular]
 
 
 async def _days(session: AsyncSession, first: UUID, last: UUID) -> list[Day]:

@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Text, text
 from sqlmodel import Field
 
+from domain.bangkok import monday
 from domain.base import Row
 from domain.statistics import Withheld
 
-FIGURES = ("activities", "moving_seconds", "distance_meters", "energy_kcal", "credits")
+FIGURES = ("activities", "moving_seconds", "distance_meters", "energy_kcal", "credits", "vigorous_seconds")
 """What every counter holds, in whole units."""
 
 
@@ -22,12 +23,19 @@ class Period(StrEnum):
     """How long a counter counts, by local days."""
 
     DAY = "day"
+    WEEK = "week"
     MONTH = "month"
 
 
-LONGER: Mapping[Period, str] = {Period.MONTH: "CAST(date_trunc('month', CAST({day} AS timestamp)) AS date)"}
+LONGER: Mapping[Period, str] = {
+    period: f"CAST(date_trunc('{period}', CAST({{day}} AS timestamp)) AS date)"
+    for period in (Period.WEEK, Period.MONTH)
+}
 """The periods that are made of days, each with the SQL for the first day of the one that `{day}` lies in."""
-FIRST_DAYS: Mapping[Period, Callable[[date], date]] = {Period.MONTH: lambda day: day.replace(day=1)}
+FIRST_DAYS: Mapping[Period, Callable[[date], date]] = {
+    Period.WEEK: monday,
+    Period.MONTH: lambda day: day.replace(day=1),
+}
 """The same in Python, for those who count."""
 
 
@@ -57,6 +65,9 @@ class UserDay(Row, table=True):
     credits: int = 0
 
 
+_NONE: Any = {"server_default": "0"}
+
+
 class UserPeriod(Row, table=True):
     """A person's days of one period longer than a day, added up: with it a person counts once in the period.
 
@@ -75,6 +86,7 @@ class UserPeriod(Row, table=True):
     distance_meters: int = Field(default=0, sa_type=BigInteger)
     energy_kcal: int = Field(default=0, sa_type=BigInteger)
     credits: int = 0
+    vigorous_seconds: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
 
 
 _UNTIL_JUDGED: Any = {"server_default": Withheld.TOO_FEW_PEOPLE.value}
@@ -82,6 +94,8 @@ _UNTIL_JUDGED: Any = {"server_default": Withheld.TOO_FEW_PEOPLE.value}
 
 class PlacePeriod(Row, table=True):
     """All people of a place, of any level, in one period. `participants` are distinct people with any activity.
+
+    `regular_exercisers` are those who exercise regularly as of a week (`domain.weeks`); 0 in other periods.
 
     Folded from `place_changes`, so it lags behind people's own rows, by a second or so. `withheld` says why its figures
     are shown to nobody, None if they are; a new row is withheld until it is judged, in the same transaction.
@@ -98,6 +112,8 @@ class PlacePeriod(Row, table=True):
     distance_meters: int = Field(default=0, sa_type=BigInteger)
     energy_kcal: int = Field(default=0, sa_type=BigInteger)
     credits: int = Field(default=0, sa_type=BigInteger)
+    vigorous_seconds: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
+    regular_exercisers: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
     withheld: str | None = Field(default=Withheld.TOO_FEW_PEOPLE.value, sa_type=Text, sa_column_kwargs=_UNTIL_JUDGED)
 
 
@@ -127,7 +143,34 @@ class PlaceChange(Row, table=True):
     distance_meters: int = Field(sa_type=BigInteger)
     energy_kcal: int = Field(sa_type=BigInteger)
     credits: int = Field(sa_type=BigInteger)
+    vigorous_seconds: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
+    regular_exercisers: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
     queued_at: datetime | None = Field(default=None, sa_column=_queued_at())
+
+
+class WeekChange(Row, table=True):
+    """A person's week whose exercise began or ceased to be enough, or counts elsewhere; waits like a `PlaceChange`."""
+
+    __tablename__ = "week_changes"
+
+    id: int | None = Field(default=None, sa_column=_key())
+    user_id: UUID
+    starts_on: date
+    queued_at: datetime | None = Field(default=None, sa_column=_queued_at())
+
+
+class RegularWeek(Row, table=True):
+    """A person exercises regularly as of the week that starts on this day; else there is no row.
+
+    Written by the folding pass alone. `home_place_code` is where that counts.
+    """
+
+    __tablename__ = "regular_weeks"
+    __table_args__ = (Index("ix_regular_weeks_starts_on_user_id", "starts_on", "user_id"),)
+
+    user_id: UUID = Field(primary_key=True)
+    starts_on: date = Field(primary_key=True)
+    home_place_code: str | None = Field(default=None, sa_type=Text)
 
 
 class TeamStandingChange(Row, table=True):

@@ -9,7 +9,9 @@ from operator import add, sub
 from typing import Any
 from uuid import UUID
 
-from domain.counters import FIGURES, FIRST_DAYS, Period, PlaceChange, UserDay, UserPeriod
+from domain import figures
+from domain.counters import FIGURES, FIRST_DAYS, Period, PlaceChange, UserDay, UserPeriod, WeekChange
+from domain.rulebooks import Rulebooks
 from domain.writing import Mode, Sheet
 
 Figures = tuple[int, ...]
@@ -20,9 +22,10 @@ Periods = Mapping[tuple[int, str, date], Counters]
 """The stored longer periods of people, by the number that the person's id is, period and first day."""
 
 NOTHING: Figures = (0,) * len(FIGURES)
-_DAY = ("user_id", "local_date", "home_place_code", "vigorous_seconds", *FIGURES)
+_DAY = ("user_id", "local_date", "home_place_code", *FIGURES)
 _PERIOD = ("user_id", "period", "starts_on", "home_place_code", *FIGURES)
 _NO_CHANGE = (0,) * (1 + len(FIGURES))
+_MOVING, _VIGOROUS = FIGURES.index("moving_seconds"), FIGURES.index("vigorous_seconds")
 _CHANGE = ("home_place_code", "period", "starts_on", "participants", *FIGURES)
 
 
@@ -33,7 +36,6 @@ class Count:
     user_id: UUID
     local_date: date
     home_place_code: str | None
-    vigorous_seconds: int
     figures: Figures
     before: Counters | None
 
@@ -48,8 +50,10 @@ def periods_of_days(days: Iterable[tuple[UUID, date]]) -> list[tuple[UUID, str, 
     return list(found.values())
 
 
-def counting(days: Sequence[Count], periods: Periods) -> list[Sheet]:
+def counting(days: Sequence[Count], periods: Periods, rulebooks: Rulebooks) -> list[Sheet]:
     """The rows by which `days` are counted; `periods` are those stored of the people. The caller holds their locks.
+
+    Weeks that began or ceased to be enough for a regular exerciser are queued as well, rare as they are.
 
     A person's longer period counts where they live as soon as any day of it is counted anew, all of it.
     """
@@ -64,10 +68,13 @@ def counting(days: Sequence[Count], periods: Periods) -> list[Sheet]:
             longer[key] = (day.user_id, day.home_place_code, _sum(so_far[2], gained) if so_far else gained)
     fresh: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
+    weeks: list[tuple[UUID, date]] = []
     for key, (user_id, home, gained) in longer.items():
         before = periods.get(key)
         now = _sum(before[1], gained) if before else gained
         _move(changes, key[1], key[2], before, (home, now))
+        if key[1] == Period.WEEK and _matters(before, (home, now), rulebooks.on(key[2]).figures):
+            weeks.append((user_id, key[2]))
         (changed if before else fresh).append((user_id, key[1], key[2], home, *now))
     return [
         Sheet(UserDay, Mode.INSERT, _DAY, [_row(day) for day in days if day.before is None]),
@@ -75,11 +82,19 @@ def counting(days: Sequence[Count], periods: Periods) -> list[Sheet]:
         Sheet(UserPeriod, Mode.INSERT, _PERIOD, fresh),
         Sheet(UserPeriod, Mode.CHANGE, _PERIOD, changed),
         Sheet(PlaceChange, Mode.INSERT, _CHANGE, [(*key, *sums) for key, sums in changes.items() if any(sums)]),
+        Sheet(WeekChange, Mode.INSERT, ("user_id", "starts_on"), weeks),
     ]
 
 
+def _matters(before: Counters | None, now: Counters, rules: figures.Figures) -> bool:
+    """Whether a week's change may change who exercises regularly, or where that counts."""
+    least = rules.regular_minutes_least * 60
+    was, is_now = (counters and counters[1][_MOVING] + counters[1][_VIGOROUS] >= least for counters in (before, now))
+    return bool(was) != bool(is_now) or bool(is_now and before and before[0] != now[0])
+
+
 def _row(day: Count) -> tuple[Any, ...]:
-    return (day.user_id, day.local_date, day.home_place_code, day.vigorous_seconds, *day.figures)
+    return (day.user_id, day.local_date, day.home_place_code, *day.figures)
 
 
 def _move(

@@ -23,10 +23,12 @@ from domain.cards import (
     MET,
     METERS,
     METERS_PER_SECOND,
+    MINUTES,
     PROGRAMME,
     RATIO,
     SECONDS,
     STEPS_PER_MINUTE,
+    WEEKS,
     WHO_2020,
     figure,
 )
@@ -228,6 +230,33 @@ class Figures:
         source=WHO_2020,
         least=1,
         most=23,
+    )
+    regular_minutes_least: int = figure(
+        150,
+        unit=MINUTES,
+        th="นาทีต่อสัปดาห์ที่ถือว่าเพียงพอ โดยนาทีที่หนักนับเป็นสองเท่า",
+        en="Minutes a week that are enough; vigorous minutes count twice.",
+        source=WHO_2020,
+        least=1,
+        most=10_000,
+    )
+    regular_weeks_least: int = figure(
+        3,
+        unit=WEEKS,
+        th="จำนวนสัปดาห์ที่เพียงพอซึ่งทำให้เป็นผู้ออกกำลังกายสม่ำเสมอ",
+        en="Weeks of enough exercise that make a regular exerciser.",
+        source=PROGRAMME,
+        least=1,
+        most=26,
+    )
+    regular_weeks_looked_at: int = figure(
+        4,
+        unit=WEEKS,
+        th="จำนวนสัปดาห์ล่าสุดที่ใช้พิจารณา รวมสัปดาห์ที่พิจารณา",
+        en="The last weeks in which they are looked for, the week itself included.",
+        source=PROGRAMME,
+        least=1,
+        most=26,
     )
     speed_limits: dict[str, SpeedLimit] = field(default_factory=_speed_limits)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import run
 from domain.counters import each
+from domain.weeks import decided, this_week
 from domain.withholding import judge
 
 AT_ONCE = 50_000
@@ -23,19 +25,24 @@ _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 _PLACES = text(f"""
     WITH taken AS (
         DELETE FROM place_changes WHERE id = ANY(ARRAY(SELECT id FROM place_changes ORDER BY id LIMIT :most))
-        RETURNING home_place_code, period, starts_on, participants, {each("{0}")}
+        RETURNING home_place_code, period, starts_on, participants, regular_exercisers, {each("{0}")}
     ), homes AS (
-        SELECT home_place_code, period, starts_on, sum(participants) AS participants, {each("sum({0}) AS {0}")}
+        SELECT home_place_code, period, starts_on, sum(participants) AS participants,
+               sum(regular_exercisers) AS regular_exercisers, {each("sum({0}) AS {0}")}
         FROM taken GROUP BY home_place_code, period, starts_on
     ), folded AS (
-        INSERT INTO place_periods AS held (place_code, period, starts_on, participants, {each("{0}")})
-        SELECT a.ancestor_code, h.period, h.starts_on, sum(h.participants), {each("sum(h.{0})")}
+        INSERT INTO place_periods AS held (place_code, period, starts_on, participants, regular_exercisers,
+                                             {each("{0}")})
+        SELECT a.ancestor_code, h.period, h.starts_on, sum(h.participants), sum(h.regular_exercisers),
+               {each("sum(h.{0})")}
         FROM homes h JOIN place_ancestors a ON a.place_code = h.home_place_code
         GROUP BY a.ancestor_code, h.period, h.starts_on
-        HAVING sum(h.participants) <> 0 OR {each("sum(h.{0}) <> 0", " OR ")}
+        HAVING sum(h.participants) <> 0 OR sum(h.regular_exercisers) <> 0 OR {each("sum(h.{0}) <> 0", " OR ")}
         ORDER BY a.ancestor_code, h.period, h.starts_on
         ON CONFLICT (place_code, period, starts_on) DO UPDATE
-        SET participants = held.participants + excluded.participants, {each("{0} = held.{0} + excluded.{0}")}
+        SET participants = held.participants + excluded.participants,
+            regular_exercisers = held.regular_exercisers + excluded.regular_exercisers,
+            {each("{0} = held.{0} + excluded.{0}")}
     )
     SELECT (SELECT count(*) FROM taken), array_agg(home_place_code), array_agg(period), array_agg(starts_on)
     FROM homes WHERE participants <> 0 OR NOT ({each("{0} <> 0", " OR ")})
@@ -56,9 +63,10 @@ _TEAMS = text("""
 """)
 
 _WAITING = text("""
-    SELECT p.rows, t.rows, coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since)), 0)
+    SELECT p.rows, t.rows, w.rows, coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since, w.since)), 0)
     FROM (SELECT count(*) AS rows, min(queued_at) AS since FROM place_changes) p,
-         (SELECT count(*) AS rows, min(queued_at) AS since FROM team_standing_changes) t
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM team_standing_changes) t,
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM week_changes) w
 """)
 
 
@@ -68,11 +76,12 @@ class Folded:
 
     places: int = 0
     teams: int = 0
+    weeks: int = 0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams
+        return self.places + self.teams + self.weeks
 
 
 @dataclass(frozen=True)
@@ -81,25 +90,30 @@ class Waiting:
 
     places: int = 0
     teams: int = 0
+    weeks: int = 0
     age_seconds: float = 0.0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams
+        return self.places + self.teams + self.weeks
 
 
-async def fold(session: AsyncSession, *, wait: bool = False, at_once: int = AT_ONCE) -> Folded | None:
+async def fold(
+    session: AsyncSession, *, wait: bool = False, at_once: int = AT_ONCE, week: date | None = None
+) -> Folded | None:
     """What one pass moved from the queues to the counters, in the caller's transaction; each row exactly once.
 
     One pass runs at a time: None if another is under way, or with `wait` a pass after it, so that whatever was
-    committed before the call is folded when it ends. Three statements, two more for every `at_once` rows of a queue,
-    and one where people came or went: what is withheld is judged with the counters. A row of nothing asks for it, too.
+    committed before the call is folded when it ends. Four statements, two more for every `at_once` rows of a queue,
+    two where weeks wait, and one where people came or went: what is withheld is judged with the counters. A row of
+    nothing asks for it, too. `week` is the present one.
     """
     if not (await run(session, _WAIT if wait else _TRY, {"key": _LOCK})).scalar() and not wait:
         return None
+    weeks = await decided(session, at_once, week or this_week())  # first, since it queues what that is to places
     places = await _emptied(session, _PLACES, at_once)
-    return Folded(places, await _emptied(session, _TEAMS, at_once))
+    return Folded(places, await _emptied(session, _TEAMS, at_once), weeks)
 
 
 async def _emptied(session: AsyncSession, sql: TextClause, at_once: int) -> int:
@@ -115,5 +129,5 @@ async def _emptied(session: AsyncSession, sql: TextClause, at_once: int) -> int:
 
 async def waiting(session: AsyncSession) -> Waiting:
     """What is not folded yet, by one statement that reads the queues alone."""
-    places, teams, age = (await run(session, _WAITING)).one()
-    return Waiting(places, teams, float(age))
+    places, teams, weeks, age = (await run(session, _WAITING)).one()
+    return Waiting(places, teams, weeks, float(age))

@@ -141,7 +141,7 @@ async def settled(
         yield from activities_of(found)
         yield from booked.sheets()
         with uncollected():
-            counted = counting(booked.days, periods)
+            counted = counting(booked.days, periods, rulebooks)
         yield from counted
 
     await written(connection, sheets())

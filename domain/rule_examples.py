@@ -12,7 +12,7 @@ from domain.drafts import Source
 from domain.energy import estimated_kcal, met_for
 from domain.figures import Figures
 from domain.plausibility import Judgement, Measured, Verdict, energy_is_plausible, judged, smells_of_kilojoules
-from domain.scoring import DayScore, Workout, score_of_day
+from domain.scoring import DayScore, Workout, equivalent_minutes, is_regular, score_of_day
 from domain.sports import GROUP_NAMES, Sport, SportGroup
 
 SEVEN = datetime(2026, 1, 1, 0, 0, tzinfo=UTC)
@@ -154,6 +154,17 @@ def _vigorous(figures: Figures, _of: Stated) -> Words:
     )
 
 
+def _regular(figures: Figures, _of: Stated) -> Words:
+    least, of = figures.regular_weeks_least, figures.regular_weeks_looked_at
+    runs = -(-figures.regular_minutes_least // equivalent_minutes(1_800, 1_800))
+    regular, others = (is_regular([True] * weeks, figures) for weeks in (least, least - 1))
+    yes, no, fewer = _YES[regular], _YES[others], least - 1
+    return Words(
+        f"วิ่งสัปดาห์ละ {runs} ครั้ง ครั้งละครึ่งชั่วโมง ใน {least} จาก {of} สัปดาห์: {yes.th} ใน {fewer} สัปดาห์: {no.th}",
+        f"{runs} runs of half an hour a week, in {least} of {of} weeks: {yes.en}; in {fewer}: {no.en}.",
+    )
+
+
 def _speed(figures: Figures, of: Stated) -> Words:
     group = of.path[1]
     limit, name = figures.speed_limits[group], GROUP_NAMES[SportGroup(group)]
@@ -170,6 +181,8 @@ def _speed(figures: Figures, of: Stated) -> Words:
         f"{name[1]}, {far} m at {fast} m/s on average: {said.en}.",
     )
 
+
+_YES = {True: Words("สม่ำเสมอ", "regular"), False: Words("ยังไม่สม่ำเสมอ", "not regular")}
 
 EXAMPLES: Mapping[str, Example] = {
     "kcal_per_credit": _credit,
@@ -188,6 +201,9 @@ EXAMPLES: Mapping[str, Example] = {
     "kilojoules_most": _kilojoules,
     "burst_factor": _burst,
     "vigorous_met": _vigorous,
+    "regular_minutes_least": _regular,
+    "regular_weeks_least": _regular,
+    "regular_weeks_looked_at": _regular,
     "speed_limits": _speed,
 }
 """By the name of the figure, or of the set that it stands in."""

@@ -156,3 +156,13 @@ def score_of_day(workouts: Sequence[Workout], figures: Figures) -> DayScore:
         distance_meters=round(fsum(each.distance_meters or 0.0 for each in workouts)),
         energy_kcal=round(sum(each.energy_kcal for each in shares)),
     )
+
+
+def equivalent_minutes(moving_seconds: int, vigorous_seconds: int) -> int:
+    """Whole minutes of exercise in which vigorous ones, a part of all, count twice."""
+    return (moving_seconds + vigorous_seconds) // 60
+
+
+def is_regular(weeks: Sequence[bool], figures: Figures) -> bool:
+    """Whether enough of a person's last weeks had enough minutes; the latest week is the first."""
+    return sum(weeks[: figures.regular_weeks_looked_at]) >= figures.regular_weeks_least

@@ -56,6 +56,7 @@ class PlaceStatistics:
     distance_meters: int | None
     energy_kcal: int | None
     credits: int | None
+    vigorous_seconds: int | None
     withheld: str | None
 
 

@@ -7,12 +7,25 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, Uuid, cast, extract, func, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    Uuid,
+    cast,
+    extract,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
-from domain.counters import UserDay
+from domain.counters import Period, RegularWeek, UserDay, UserPeriod
 from domain.scopes import Scope
 from domain.teams import Membership, TeamKind
 from domain.users import User
@@ -125,6 +138,37 @@ def days_of(viewer: Seer, user: Parent, *, where: Days = None) -> Select[UserDay
     if where is not None and where.to_date is not None:
         days = days.where(col(UserDay.local_date) <= where.to_date)
     return days
+
+
+def weeks_of(viewer: Seer, user: Parent) -> Select[UserPeriod]:
+    """A person's weeks, for themselves, with `activity:read`."""
+    weeks = select(UserPeriod).where(col(UserPeriod.period) == Period.WEEK.value, col(UserPeriod.user_id) == user.id)
+    if administers(viewer):
+        return weeks
+    if viewer.kind == ViewerKind.CITIZEN and Scope.ACTIVITY_READ in viewer.scopes:
+        return weeks.where(col(UserPeriod.user_id) == viewer.user_id)
+    return nothing_of(weeks)
+
+
+def equivalent_minutes_of(_viewer: Seer, week: Parent) -> ColumnElement[int]:
+    """A week's minutes, vigorous ones twice."""
+    return cast(func.div(week.moving_seconds + week.vigorous_seconds, 60), BigInteger)
+
+
+def is_regular_week(_viewer: Seer, week: Parent) -> ColumnElement[bool]:
+    """Whether a week's person exercises regularly as of it."""
+    return _regular(week.user_id).where(col(RegularWeek.starts_on) == week.starts_on).exists()
+
+
+def is_regular(viewer: Seer, user: Parent) -> ColumnElement[bool]:
+    """Whether a person exercises regularly as of this week, or of the last one while this one is not enough."""
+    monday = cast(func.date_trunc("week", func.timezone("Asia/Bangkok", func.now())), Date)
+    found = _regular(user.id).where(or_(*[col(RegularWeek.starts_on) == monday - ago for ago in (0, 7)])).exists()
+    return entrusted(viewer, user.id, found, Scope.ACTIVITY_READ)
+
+
+def _regular(user_id: Any) -> Select[Any]:
+    return select(literal_column("1")).select_from(RegularWeek).where(col(RegularWeek.user_id) == user_id)
 
 
 def of_age(birth_year: Any) -> ColumnElement[bool]:

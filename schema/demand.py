@@ -22,6 +22,7 @@ WEIGHTS: Mapping[str, int] = {
     "PlaceStatistics.distanceMeters": 1,
     "PlaceStatistics.energyKcal": 1,
     "PlaceStatistics.credits": 1,
+    "PlaceStatistics.vigorousSeconds": 1,
     "PlaceStatistics.withheld": 1,
     # who is visible is asked for each person
     "Query.users": 5,

@@ -14,7 +14,7 @@ from schema.words import column, shows
 described(
     counters.Period,
     says="How long a counter counts, by days in Thailand.",
-    values={"day": "A day.", "month": "A calendar month."},
+    values={"day": "A day.", "week": "An ISO week, Monday to Sunday.", "month": "A calendar month."},
 )
 described(
     rows.Withheld,
@@ -43,4 +43,5 @@ class PlaceStatistics:
     distance_meters: BigInt | None = column(says="Metres.")
     energy_kcal: BigInt | None = column(says="Kilocalories; a person's overlapping ones count once.")
     credits: BigInt | None = column(says="Credits of exercise.")
+    vigorous_seconds: BigInt | None = column(says="Of the seconds in motion, those at 6 MET or more.")
     withheld: rows.Withheld | None = column(says="Why the figures are withheld; null when they are shown.")

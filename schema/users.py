@@ -34,6 +34,22 @@ class UserDay:
     credits: int = column(says="Credits of exercise.")
 
 
+@shows(counters.UserPeriod, says="A person's accepted activities of one ISO week.")
+class UserWeek:
+    """A week."""
+
+    starts_on: date = column(says="Its Monday in Thailand.")
+    activities: int = column(says="How many activities.")
+    equivalent_minutes: BigInt = computed(
+        users.equivalent_minutes_of, says="Whole minutes in motion; those at 6 MET or more count twice."
+    )
+    is_regular: bool = computed(
+        users.is_regular_week,
+        says="Whether they exercise regularly as of this week: it and those before it, as many as the rules look at, "
+        "hold enough weeks of enough minutes. Of the running week it is a first word.",
+    )
+
+
 @shows(
     rows.User,
     node=users.by_id,
@@ -52,6 +68,18 @@ class User(Node):
     )
     days: Connection[UserDay] | None = connection(
         users.days_of, orders=("-local_date",), needs=Scope.ACTIVITY_READ, says="Their days, the latest first."
+    )
+    weeks: Connection[UserWeek] | None = connection(
+        users.weeks_of,
+        orders=("-starts_on",),
+        needs=Scope.ACTIVITY_READ,
+        says="Their weeks with an activity, the latest first.",
+    )
+    is_regular_exerciser: bool | None = computed(
+        users.is_regular,
+        needs=Scope.ACTIVITY_READ,
+        says="Whether they exercise regularly: enough minutes (150, vigorous ones twice) in at least 3 of the last 4 "
+        "weeks in Thailand, as the rules say. The running week counts as soon as it is enough. Follows within seconds.",
     )
     credit_balance: BigInt | None = computed(
         credits.balance_of, needs=Scope.CREDIT_READ, says="Their credits; below 0 while a deletion left a debt."

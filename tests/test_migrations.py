@@ -153,3 +153,24 @@ def test_the_migrated_schema_of_jobs_is_the_one_that_the_installed_library_wants
 
     assert migrated == wanted
     assert len(wanted) > 50
+
+
+def test_days_become_weeks_of_people_and_places(empty_database_url):
+    weeks = next((migrate.SCRIPTS / "versions").glob("*_weeks.py")).stem[:4]
+    day = (
+        "INSERT INTO user_days (user_id, local_date, home_place_code, vigorous_seconds, activities, moving_seconds, "
+        "distance_meters, energy_kcal, credits) VALUES (%s, %s, '1001', 60, 1, 90, 1, 1, 1)"
+    )
+    found = "SELECT starts_on::text, activities, moving_seconds, vigorous_seconds FROM "
+
+    migrate.upgrade(empty_database_url, f"{int(weeks) - 1:04}")
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("INSERT INTO place_ancestors (place_code, ancestor_code) VALUES ('1001', '10')")
+        for local_date in ("2026-01-04", "2026-01-05", "2026-01-11"):
+            connection.execute(day, ["01a20000-0000-7000-8000-000000000001", local_date])
+    migrate.upgrade(empty_database_url, weeks)
+    with psycopg.connect(empty_database_url) as connection:
+        people = connection.execute(f"{found} user_periods WHERE period = 'week' ORDER BY 1").fetchall()
+        places = connection.execute(f"{found} place_periods WHERE period = 'week' ORDER BY 1").fetchall()
+
+    assert people == places == [("2025-12-29", 1, 90, 60), ("2026-01-05", 2, 180, 120)]

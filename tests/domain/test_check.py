@@ -104,7 +104,10 @@ async def test_nothing_is_found_after_honest_work(session):
             "is taken back 2 times",
         ),
         ("UPDATE user_days SET energy_kcal = energy_kcal + 1 WHERE local_date = '2026-01-01'", "is counted as"),
-        ("UPDATE user_periods SET energy_kcal = energy_kcal + 1", "month of 2026-01-01: the counters differ"),
+        (
+            "UPDATE user_periods SET energy_kcal = energy_kcal + 1 WHERE period = 'month'",
+            "month of 2026-01-01: the counters differ",
+        ),
         ("UPDATE place_periods SET participants = 0 WHERE place_code = 'TH' AND period = 'day'", "place TH, day of"),
         ("UPDATE place_periods SET credits = 0 WHERE place_code = 'TH' AND period = 'month'", "place TH, month of"),
         ("UPDATE place_periods SET withheld = NULL", "withheld is nothing, by the counters it is too_few_people"),

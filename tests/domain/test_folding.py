@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from domain.bangkok import monday
 from domain.base import driver_of, inserted, run, uuid7
 from domain.check import findings
 from domain.counters import FIGURES, PlaceChange, TeamStandingChange
@@ -19,6 +20,7 @@ from domain.counting import Count, counting
 from domain.days import LocalDay, read
 from domain.drafts import Deletion
 from domain.folding import Folded, fold, waiting
+from domain.rulebooks import approved
 from domain.users import User
 from domain.writing import written
 from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken, team_of
@@ -45,11 +47,11 @@ async def count(session, rows):
     days = [LocalDay(row["user_id"], row["local_date"]) for row in rows]
     _, periods = await read(connection, days)
     counts = [
-        Count(*map(row.get, ("user_id", "local_date", "home_place_code", "vigorous_seconds")),
+        Count(*map(row.get, ("user_id", "local_date", "home_place_code")),
               tuple(map(row.get, FIGURES)), day.counted)
         for row, day in zip(rows, days, strict=True)
     ]  # fmt: skip
-    await written(connection, counting(counts, periods))
+    await written(connection, counting(counts, periods, await approved(session)))
 
 
 async def queued(sessions, *rows):
@@ -87,11 +89,10 @@ async def test_counters_of_places_are_those_of_their_people_after_any_history(se
         for who, home, changes, fold_now in history:
             rows = []
             for day, activities in changes.items():
-                worth = dict(zip(FIGURES, (activities, *(activities * n for n in (600, 1_000, 70, 2))), strict=True))
-                rows.append(
-                    {"user_id": PEOPLE[who], "local_date": day, "home_place_code": home, "vigorous_seconds": 0} | worth
-                )
-                days[who, day], homes[who, day.replace(day=1)] = (home, worth), home
+                worth = dict(zip(FIGURES, (activities * n for n in (1, 600, 1_000, 70, 2, 300)), strict=True))
+                rows.append({"user_id": PEOPLE[who], "local_date": day, "home_place_code": home} | worth)
+                days[who, day] = (home, worth)
+                homes[who, day.replace(day=1)] = homes[who, monday(day)] = home
             await count(session, rows)
             if fold_now:
                 await fold(session)
@@ -107,7 +108,7 @@ async def held(session):
     """The counters that are not all zero, by place, period and first day."""
     names = ", ".join(("participants", *FIGURES))
     rows = await run(session, text(f"SELECT place_code, period, starts_on, {names} FROM place_periods"))  # noqa: S608
-    return {tuple(key): tuple(figures) for *key, a, b, c, d, e, f in rows if any(figures := (a, b, c, d, e, f))}
+    return {tuple(key): tuple(figures) for *key, a, b, c, d, e, f, g in rows if any(figures := (a, b, c, d, e, f, g))}
 
 
 async def expected(session, days, homes):
@@ -119,9 +120,9 @@ async def expected(session, days, homes):
         (who, "day", day): (home, [worth[name] for name in FIGURES]) for (who, day), (home, worth) in days.items()
     }
     for (who, day), (_, worth) in days.items():
-        month = (who, "month", day.replace(day=1))
-        _, sums = people.setdefault(month, (homes[who, month[2]], [0] * len(FIGURES)))
-        sums[:] = [a + worth[name] for a, name in zip(sums, FIGURES, strict=True)]
+        for longer in ((who, "month", day.replace(day=1)), (who, "week", monday(day))):
+            _, sums = people.setdefault(longer, (homes[who, longer[2]], [0] * len(FIGURES)))
+            sums[:] = [a + worth[name] for a, name in zip(sums, FIGURES, strict=True)]
     places = defaultdict(lambda: [0] * (1 + len(FIGURES)))
     for (_, period, starts_on), (home, figures) in people.items():
         for place in above[home] if figures[0] else ():
@@ -137,7 +138,7 @@ async def test_who_exercises_on_two_days_of_a_month_is_one_participant_of_it(ses
     await fold(session)
 
     people = "SELECT array_agg(participants ORDER BY period, starts_on) FROM place_periods WHERE place_code = 'TH'"
-    assert await figure(session, people) == [1, 1, 1]
+    assert await figure(session, people) == [1, 1, 1, 1]
 
 
 async def test_a_month_moves_with_the_person_and_its_counted_days_stay(session):
@@ -152,8 +153,8 @@ async def test_a_month_moves_with_the_person_and_its_counted_days_stay(session):
     await fold(session)
 
     at = "SELECT array_agg(activities ORDER BY period, starts_on) FROM place_periods WHERE place_code = :p"
-    assert await figure(session, at, p="90") == [1, 0]
-    assert await figure(session, at, p="10") == [1, 2]
+    assert await figure(session, at, p="90") == [1, 0, 0]
+    assert await figure(session, at, p="10") == [1, 2, 2]
     assert [line for _, _, lines in [each async for each in findings(session)] for line in lines] == []
 
 
@@ -172,11 +173,11 @@ async def test_what_is_taken_back_leaves_nothing_counted(session):
 
 
 async def test_changes_that_cancel_each_other_are_not_queued(session):
-    day = {"user_id": PEOPLE[0], "local_date": JANUARY, "home_place_code": "9011", "vigorous_seconds": 0}
+    day = {"user_id": PEOPLE[0], "local_date": JANUARY, "home_place_code": "9011"}
     await count(session, [day | dict.fromkeys(FIGURES, 1)])
     await fold(session)
 
-    await count(session, [day | dict.fromkeys(FIGURES, 1) | {"vigorous_seconds": 60}])
+    await count(session, [day | dict.fromkeys(FIGURES, 1)])
 
     assert (await waiting(session)).rows == 0
 
@@ -284,7 +285,7 @@ async def test_the_number_of_statements_of_a_pass_does_not_depend_on_the_number_
         done = await fold(session)
 
     assert done == Folded(rows, rows)
-    assert len(said) == 3
+    assert len(said) == 4
 
 
 async def test_what_waits_is_told_with_its_age(worker_sessions):

@@ -70,7 +70,9 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "User.creditEntries": {"credit:read"},
         "User.days": {"activity:read"},
         "User.displayName": {"profile:read"},
+        "User.isRegularExerciser": {"activity:read"},
         "User.massKg": {"health:read"},
+        "User.weeks": {"activity:read"},
     }
 
 

@@ -1,6 +1,12 @@
 from datetime import timedelta
 
+import pytest
+
+from domain.base import inserted
+from domain.counters import RegularWeek
+from domain.folding import fold
 from domain.scopes import Scope
+from domain.weeks import this_week
 from tests.schema import factories as make
 
 
@@ -83,3 +89,52 @@ async def test_people_are_found_by_where_they_live_by_those_who_may_know(ask, wo
 
     assert found["users"]["nodes"] == [{"displayName": "100101"}]
     assert probed["users"]["nodes"] == []
+
+
+WEEKS = "weeks { nodes { startsOn activities equivalentMinutes isRegular } }"
+
+
+async def test_weeks_say_what_counts_for_a_regular_exerciser(ask, worker_sessions):
+    malee = await make.active(worker_sessions, days=20)
+    async with worker_sessions.begin() as session:
+        await fold(session)
+
+    data = await ask(f"{{ viewer {{ user {{ {WEEKS} }} }} }}", make.citizen(malee))
+
+    nodes = data["viewer"]["user"]["weeks"]["nodes"]
+    assert [tuple(node.values()) for node in nodes] == [
+        ("2026-01-26", 6, 720, True),
+        ("2026-01-19", 7, 840, False),
+        ("2026-01-12", 7, 840, False),
+    ]
+
+
+async def test_weeks_are_nobody_elses_to_see(ask, worker_sessions):
+    malee = await make.active(worker_sessions, days=3, scopes=[Scope.ACTIVITY_READ])
+
+    data = await ask(
+        f"query($id: ID!) {{ node(id: $id) {{ ... on User {{ {WEEKS} }} }} }}",
+        make.partner("garmin", Scope.ACTIVITY_READ),
+        id=make.gid("User", malee),
+    )
+
+    assert data["node"]["weeks"]["nodes"] == []
+
+
+@pytest.mark.parametrize(("weeks_ago", "is_regular"), [(0, True), (1, True), (2, False), (None, False)])
+async def test_a_regular_exerciser_is_one_as_of_this_week_or_the_last(ask, worker_sessions, weeks_ago, is_regular):
+    malee = await make.active(worker_sessions, scopes=[Scope.ACTIVITY_READ])
+    async with worker_sessions.begin() as session:
+        if weeks_ago is not None:
+            starts_on = this_week() - timedelta(weeks=weeks_ago)
+            await inserted(session, RegularWeek, [{"user_id": malee, "starts_on": starts_on}])
+
+    own = await ask("{ viewer { user { isRegularExerciser } } }", make.citizen(malee))
+    partners = await ask(
+        "query($id: ID!) { node(id: $id) { ... on User { isRegularExerciser } } }",
+        make.partner("garmin", Scope.ACTIVITY_READ),
+        id=make.gid("User", malee),
+    )
+
+    assert own["viewer"]["user"]["isRegularExerciser"] is is_regular
+    assert partners["node"]["isRegularExerciser"] is is_regular
