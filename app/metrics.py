@@ -166,6 +166,7 @@ class Metrics(Collector):
         )
         waiting.add_metric((self.worker, "places"), facts.waiting.places)
         waiting.add_metric((self.worker, "teams"), facts.waiting.teams)
+        waiting.add_metric((self.worker, "standings"), facts.waiting.standings)
         waiting.add_metric((self.worker, "weeks"), facts.waiting.weeks)
         yield waiting
         lag = GaugeMetricFamily(

@@ -59,10 +59,7 @@ NOTES = (
         "cursors, and how ids, instants and words are spelled, may differ."
     ),
     "W3 withholds small counts in every contender, by the column that is kept beside the counters.",
-    (
-        "W4 counts the participants ahead of the viewer, in every contender: the rank of somebody in the middle costs "
-        "a read of half the standings, whose number grows with the data."
-    ),
+    "W4 takes the viewer's rank from the histogram of scores that is kept beside the standings, in every contender.",
     "All people are of age and have names, so that what visibility shows is what a reference without it shows.",
 )
 

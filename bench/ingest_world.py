@@ -8,16 +8,18 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import text
 
 from app import db, migrate
 from app.embedded import EmbeddedPostgres
 from app.settings import settings
 from domain import reference
-from domain.base import driver_of, uuid7
+from domain.base import driver_of, run, uuid7
 from domain.challenges import Challenge, Enrolment, Standing
 from domain.connections import Person
 from domain.drafts import Draft
 from domain.places import PlaceKind, all_places
+from domain.ranks import filling
 from domain.sports import Sport
 from domain.teams import Membership, Team
 from domain.users import User
@@ -124,6 +126,7 @@ async def _filled(url: str, people: int) -> None:
                 ),
             ],
         )  # fmt: skip
+        await run(session, text(filling()))
 
 
 def _team(members: int) -> Team:

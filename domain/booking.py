@@ -16,9 +16,10 @@ from domain.counters import FIGURES, TeamStandingChange
 from domain.counting import NOTHING, Count, counting
 from domain.credits import PROGRAMME, Account, Balance, CreditEntry, CreditKind
 from domain.days import Day, LocalDay, Part, read
+from domain.ranks import MOVES, QUEUE
 from domain.rulebooks import Rulebooks
 from domain.scoring import DayScore, score_of_day
-from domain.writing import Mode, Sheet, shared_out, written
+from domain.writing import Mode, Queue, Sheet, shared_out, written
 
 # Rows by a number that stands for their keys: the hash of a UUID is a call of its own in Python.
 Sums = dict[Any, list[Any]]
@@ -27,6 +28,7 @@ Scored = Sequence[tuple[LocalDay, DayScore]]
 _ENTRY = ("user_id", "id", "kind", "issuer", "amount", "balance_after", "rulebook_version", "local_date", "cause",
           "idempotency_key", "reverses", "created_at")  # fmt: skip
 _CHALLENGE_DAY = ("user_id", "challenge_id", "local_date", "value", "team_id")
+_RANKS = Queue(MOVES, QUEUE)
 _EXERCISE, _REVERSAL = CreditKind.EXERCISE.value, CreditKind.REVERSAL.value
 
 
@@ -52,7 +54,7 @@ class Bookings:
             Sheet(TeamStandingChange, Mode.INSERT, ("challenge_id", "team_id", "score"), teams),
             Sheet(ChallengeDay, Mode.REPLACE, _CHALLENGE_DAY, self.moved),
             Sheet(Balance, Mode.ADD, ("user_id", "balance", "entries"), list(self.balances.values())),
-            Sheet(Standing, Mode.ADD, ("user_id", "challenge_id", "score"), people),
+            Sheet(Standing, Mode.ADD, ("user_id", "challenge_id", "score"), people, _RANKS),
         ]
 
 

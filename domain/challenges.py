@@ -224,7 +224,9 @@ _ENROL = text("""
         ON CONFLICT DO NOTHING RETURNING user_id, challenge_id
     ), standing AS (
         INSERT INTO standings (user_id, challenge_id, score) SELECT user_id, challenge_id, 0 FROM enrolled
-        ON CONFLICT DO NOTHING
+        ON CONFLICT DO NOTHING RETURNING challenge_id
+    ), queued AS (
+        INSERT INTO standing_changes (challenge_id, score_after, people) SELECT challenge_id, 0, 1 FROM standing
     )
     UPDATE challenges SET participants = participants + 1 WHERE id IN (SELECT challenge_id FROM enrolled)
     RETURNING id

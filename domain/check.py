@@ -14,6 +14,7 @@ from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
 from domain.counters import Period, each, periods_of
 from domain.days import Day
+from domain.ranks import WRONG
 from domain.rulebooks import Rulebooks, approved
 from domain.weeks import week_differences
 from domain.withholding import DIFFERENCES
@@ -82,6 +83,7 @@ _SUMS: dict[str, str] = {
              ON d.challenge_id = s.challenge_id AND d.team_id = s.team_id
         WHERE coalesce(s.score, 0) <> coalesce(d.score, 0)
     """,
+    "ranks": WRONG,
     "participants": """
         SELECT format('challenge %s says %s participants, %s are enrolled', c.id, c.participants, coalesce(e.people, 0))
         FROM challenges c LEFT JOIN (SELECT challenge_id, count(*) AS people FROM enrolments GROUP BY 1) e

@@ -117,11 +117,13 @@ class PlacePeriod(Row, table=True):
     withheld: str | None = Field(default=Withheld.TOO_FEW_PEOPLE.value, sa_type=Text, sa_column_kwargs=_UNTIL_JUDGED)
 
 
-def _key() -> Any:
+def queue_key() -> Any:
+    """The number of a queued row; rows are taken in this order."""
     return Column(BigInteger, Identity(always=True), primary_key=True)
 
 
-def _queued_at() -> Any:
+def queue_time() -> Any:
+    """When the transaction began that queued the row."""
     return Column(DateTime(timezone=True), server_default=text("now()"), nullable=False)
 
 
@@ -133,7 +135,7 @@ class PlaceChange(Row, table=True):
 
     __tablename__ = "place_changes"
 
-    id: int | None = Field(default=None, sa_column=_key())
+    id: int | None = Field(default=None, sa_column=queue_key())
     home_place_code: str = Field(sa_type=Text)
     period: str = Field(sa_type=Text)
     starts_on: date
@@ -145,7 +147,7 @@ class PlaceChange(Row, table=True):
     credits: int = Field(sa_type=BigInteger)
     vigorous_seconds: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
     regular_exercisers: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
-    queued_at: datetime | None = Field(default=None, sa_column=_queued_at())
+    queued_at: datetime | None = Field(default=None, sa_column=queue_time())
 
 
 class WeekChange(Row, table=True):
@@ -153,10 +155,10 @@ class WeekChange(Row, table=True):
 
     __tablename__ = "week_changes"
 
-    id: int | None = Field(default=None, sa_column=_key())
+    id: int | None = Field(default=None, sa_column=queue_key())
     user_id: UUID
     starts_on: date
-    queued_at: datetime | None = Field(default=None, sa_column=_queued_at())
+    queued_at: datetime | None = Field(default=None, sa_column=queue_time())
 
 
 class RegularWeek(Row, table=True):
@@ -178,11 +180,11 @@ class TeamStandingChange(Row, table=True):
 
     __tablename__ = "team_standing_changes"
 
-    id: int | None = Field(default=None, sa_column=_key())
+    id: int | None = Field(default=None, sa_column=queue_key())
     challenge_id: UUID
     team_id: UUID
     score: int = Field(sa_type=BigInteger)
-    queued_at: datetime | None = Field(default=None, sa_column=_queued_at())
+    queued_at: datetime | None = Field(default=None, sa_column=queue_time())
 
 
 def each(form: str, joined_by: str = ", ") -> str:

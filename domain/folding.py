@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import run
 from domain.counters import each
+from domain.ranks import CLEAR, FOLD
 from domain.weeks import decided, this_week
 from domain.withholding import judge
 
@@ -63,9 +66,11 @@ _TEAMS = text("""
 """)
 
 _WAITING = text("""
-    SELECT p.rows, t.rows, w.rows, coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since, w.since)), 0)
+    SELECT p.rows, t.rows, s.rows, w.rows,
+           coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since, s.since, w.since)), 0)
     FROM (SELECT count(*) AS rows, min(queued_at) AS since FROM place_changes) p,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM team_standing_changes) t,
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM standing_changes) s,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM week_changes) w
 """)
 
@@ -76,12 +81,13 @@ class Folded:
 
     places: int = 0
     teams: int = 0
+    standings: int = 0
     weeks: int = 0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams + self.weeks
+        return self.places + self.teams + self.standings + self.weeks
 
 
 @dataclass(frozen=True)
@@ -90,13 +96,14 @@ class Waiting:
 
     places: int = 0
     teams: int = 0
+    standings: int = 0
     weeks: int = 0
     age_seconds: float = 0.0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams + self.weeks
+        return self.places + self.teams + self.standings + self.weeks
 
 
 async def fold(
@@ -105,23 +112,44 @@ async def fold(
     """What one pass moved from the queues to the counters, in the caller's transaction; each row exactly once.
 
     One pass runs at a time: None if another is under way, or with `wait` a pass after it, so that whatever was
-    committed before the call is folded when it ends. Four statements, two more for every `at_once` rows of a queue,
-    two where weeks wait, and one where people came or went: what is withheld is judged with the counters. A row of
-    nothing asks for it, too. `week` is the present one.
+    committed before the call is folded when it ends. Five statements, three more for every `at_once` rows of a queue,
+    one where people came or went, since what is withheld is judged with the counters (a row of nothing asks for it,
+    too), one where nobody has a score any more, and two where weeks wait. `week` is the present one.
     """
     if not (await run(session, _WAIT if wait else _TRY, {"key": _LOCK})).scalar() and not wait:
         return None
     weeks = await decided(session, at_once, week or this_week())  # first, since it queues what that is to places
-    places = await _emptied(session, _PLACES, at_once)
-    return Folded(places, await _emptied(session, _TEAMS, at_once), weeks)
+    return Folded(
+        places=await _emptied(session, _PLACES, at_once, _judged),
+        teams=await _emptied(session, _TEAMS, at_once),
+        standings=await _emptied(session, FOLD, at_once, _cleared),
+        weeks=weeks,
+    )
 
 
-async def _emptied(session: AsyncSession, sql: TextClause, at_once: int) -> int:
+Columns = Sequence[list[Any]]
+
+
+async def _judged(session: AsyncSession, cells: Columns) -> None:
+    await judge(session, list(zip(*cells, strict=True)))
+
+
+async def _cleared(session: AsyncSession, places: Columns) -> None:
+    await run(session, CLEAR, {"places": places[0]})
+
+
+async def _emptied(
+    session: AsyncSession,
+    sql: TextClause,
+    at_once: int,
+    then: Callable[[AsyncSession, Columns], Awaitable[None]] | None = None,
+) -> int:
+    """How many rows were taken; the arrays that the statement gives beside their number are for `then`."""
     taken = 0
     while True:
-        rows, *cells = (await run(session, sql, {"most": at_once})).one()
-        if any(cells):
-            await judge(session, list(zip(*cells, strict=True)))
+        rows, *columns = (await run(session, sql, {"most": at_once})).one()
+        if then and any(columns):
+            await then(session, columns)
         taken += int(rows)
         if rows < at_once:
             return taken
@@ -129,5 +157,5 @@ async def _emptied(session: AsyncSession, sql: TextClause, at_once: int) -> int:
 
 async def waiting(session: AsyncSession) -> Waiting:
     """What is not folded yet, by one statement that reads the queues alone."""
-    places, teams, weeks, age = (await run(session, _WAITING)).one()
-    return Waiting(places, teams, weeks, float(age))
+    places, teams, standings, weeks, age = (await run(session, _WAITING)).one()
+    return Waiting(places, teams, standings, weeks, float(age))

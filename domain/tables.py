@@ -14,6 +14,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     partners,
     places,
     progress,
+    ranks,
     records,
     reference,
     reviews,

@@ -35,13 +35,28 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """What a statement that adds to rows does with what they were and are, in itself.
+
+    `moves` are columns of `old` and `new`, which become the CTE `moved`; `into` is the INSERT that takes from it.
+    """
+
+    moves: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """Rows for one table, each the values of `columns` in order. No key may stand twice in them."""
+    """Rows for one table, each the values of `columns` in order. No key may stand twice in them.
+
+    `queue` takes what the rows were and are; for Mode.ADD alone.
+    """
 
     row: type[SQLModel]
     mode: Mode
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
+    queue: Queue | None = None
 
 
 _SHARE_OUT = """
@@ -91,7 +106,10 @@ async def shared_out(connection: AsyncConnection[Any], shares: Sequence[tuple[UU
 def statement(sheet: Sheet) -> tuple[str, list[object]]:
     """The one statement that writes a sheet, and its parameter."""
     rows = [dict(zip(sheet.columns, values, strict=True)) for values in sheet.rows]
-    return insertion(table_of(sheet.row), sheet.columns, sheet.mode.value, "$1"), [as_json(rows)]
+    sql = insertion(table_of(sheet.row), sheet.columns, sheet.mode.value, "$1")
+    if sheet.queue:
+        sql = f"WITH moved AS ({sql} RETURNING {sheet.queue.moves}) {sheet.queue.into}"
+    return sql, [as_json(rows)]
 
 
 def update(sheet: Sheet) -> tuple[str, list[object]]:
@@ -100,18 +118,21 @@ def update(sheet: Sheet) -> tuple[str, list[object]]:
     Nearly all exist, and an update costs less than an insert that finds the row, locks it, and then updates it.
     """
     columns = [list(values) for values in zip(*sheet.rows, strict=True)]
-    return _update(sheet.row, sheet.columns, sheet.mode), [*columns]
+    return _update(sheet.row, sheet.columns, sheet.mode, sheet.queue), [*columns]
 
 
 @cache
-def _update(row: type[SQLModel], columns: tuple[str, ...], mode: Mode) -> str:
+def _update(row: type[SQLModel], columns: tuple[str, ...], mode: Mode, queue: Queue | None) -> str:
     table = table_of(row)
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     keys = [column.name for column in table.primary_key.columns]
     arrays = ", ".join(f"${n}::{table.c[name].type.compile(dialect)}[]" for n, name in enumerate(columns, 1))
     before = "t.{0} + " if mode is Mode.ADD else ""
     changes = ", ".join(f"{name} = {before.format(name)}g.{name}" for name in columns if name not in keys)
-    return (
+    sql = (
         f"UPDATE {table.name} t SET {changes} FROM unnest({arrays}) WITH ORDINALITY AS g({', '.join(columns)}, n) "  # noqa: S608
         f"WHERE {' AND '.join(f't.{key} = g.{key}' for key in keys)}" + " RETURNING g.n" * (mode is Mode.ADD)
     )
+    if queue:
+        sql = f"WITH moved AS ({sql}, {queue.moves}), queued AS ({queue.into}) SELECT n FROM moved"  # noqa: S608
+    return sql

@@ -7,7 +7,21 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    any_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
@@ -24,6 +38,7 @@ from domain.challenges import (
 from domain.drafts import BANGKOK
 from domain.ingest import lock
 from domain.places import Place
+from domain.ranks import BITS, SHIFTS, SIBLINGS, ScoreBucket
 from domain.rulebooks import approved
 from domain.teams import Team
 from domain.users import User
@@ -33,6 +48,9 @@ from resolvers.context import Context, Parent, Seer, administers, among, nothing
 from resolvers.keys import accepted_key, person_of
 from resolvers.users import of_age
 from resolvers.users import seen_by as users_seen_by
+
+COUNTED = 100
+"""Participants ahead who are counted one by one: a page's worth."""
 
 RANKED_FROM = 10
 """Members a team needs to be ranked."""
@@ -156,10 +174,32 @@ def standing_of(viewer: Seer, enrolled: Parent) -> Select[Standing]:
 
 
 def rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
-    """One more than the number of participants with a higher score."""
-    ahead = select(func.count()).select_from(Standing)
-    ahead = ahead.where(col(Standing.challenge_id) == standing.challenge_id, col(Standing.score) > standing.score)
-    return ahead.scalar_subquery() + 1
+    """One more than the number of participants with a higher score, at a cost that does not grow with their number.
+
+    Up to `COUNTED` of them are counted, so that the first page shows one moment; more are the sum of score buckets.
+    """
+    # With an order the index is read from its top; without one a plan may scan the table for the first it meets.
+    higher = select(col(Standing.score)).order_by(col(Standing.score).desc()).limit(literal_column(str(COUNTED)))
+    first = higher.where(col(Standing.challenge_id) == standing.challenge_id, col(Standing.score) > standing.score)
+    counted = select(func.count().label("people")).select_from(first.subquery("first")).subquery("counted")
+    few = case((counted.c.people < literal_column(str(COUNTED)), counted.c.people), else_=_ahead_by_buckets(standing))
+    return select(few + literal_column("1")).scalar_subquery()
+
+
+def _ahead_by_buckets(standing: Parent) -> ColumnElement[int]:
+    series = func.generate_series(literal_column("0"), literal_column(str(SHIFTS[-1])), literal_column(str(BITS)))
+    levels = series.table_valued("shift").render_derived("levels")
+    own: ColumnElement[Any] = standing.score.bitwise_rshift(levels.c.shift)
+    # A subquery for each level, since a join may be planned as one with all buckets of the challenge.
+    above = select(func.sum(col(ScoreBucket.people))).where(
+        col(ScoreBucket.challenge_id) == standing.challenge_id,
+        col(ScoreBucket.shift) == levels.c.shift,
+        col(ScoreBucket.bucket) > own,
+        col(ScoreBucket.bucket) <= own.bitwise_or(literal_column(str(SIBLINGS))),
+    )
+    ahead = select(cast(func.sum(above.correlate(levels).scalar_subquery()), BigInteger)).select_from(levels)
+    # What waits to be folded must not put somebody among those who were counted.
+    return func.greatest(ahead.scalar_subquery(), literal_column(str(COUNTED)))
 
 
 def display_name_of(viewer: Seer, standing: Parent) -> ColumnElement[Any]:

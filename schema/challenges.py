@@ -91,7 +91,11 @@ ORDERS = {
 class Standing:
     """A standing."""
 
-    rank: int = computed(challenges.rank_of, says="1 for the highest score; equal scores share a rank.")
+    rank: int = computed(
+        challenges.rank_of,
+        says=f"1 for the highest score; equal scores share a rank. The first {challenges.COUNTED} are always exact; "
+        "further ranks follow the scores within seconds.",
+    )
     score: BigInt = column(says="In whole units of the challenge's metric.")
     display_name: str | None = computed(
         challenges.display_name_of,

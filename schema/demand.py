@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from engine.price import Limits
 
 WEIGHTS: Mapping[str, int] = {
-    # a rank counts the higher scores, it is no column
+    # a rank is some hundred index rows however many take part, a team's one for each team ahead; neither is a column
     "Standing.rank": 2,
     "TeamStanding.rank": 2,
     "Challenge.myStanding": 3,

@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from app import migrate
 from app.settings import API, WORKER, with_user
+from domain.ranks import SHIFTS, WRONG
 from domain.tables import metadata
 
 
@@ -174,3 +175,21 @@ def test_days_become_weeks_of_people_and_places(empty_database_url):
         places = connection.execute(f"{found} place_periods WHERE period = 'week' ORDER BY 1").fetchall()
 
     assert people == places == [("2025-12-29", 1, 90, 60), ("2026-01-05", 2, 180, 120)]
+
+
+def test_ranks_of_standings_that_were_there_before_are_filled_in(empty_database_url):
+    migrate.upgrade(empty_database_url, "0028")
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("""
+            INSERT INTO standings (user_id, challenge_id, score)
+            SELECT uuidv7(), CAST(lpad(CAST(n % 2 AS text), 32, '0') AS uuid), power(2, n % 40) + n % 3
+            FROM generate_series(1, 200) n
+        """)
+    migrate.upgrade(empty_database_url, "0029")
+
+    with psycopg.connect(empty_database_url) as connection:
+        people = connection.execute("SELECT shift, sum(people) FROM score_buckets GROUP BY shift ORDER BY 1").fetchall()
+        wrong = connection.execute(WRONG).fetchall()
+
+    assert people == [(shift, 200) for shift in SHIFTS]
+    assert wrong == []

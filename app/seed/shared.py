@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from domain.counters import Period, each, periods_of
+from domain.ranks import filling
 from domain.withholding import JUDGE_EVERYTHING
 
 SHARED: Mapping[str, str] = MappingProxyType(
@@ -51,6 +52,7 @@ SHARED: Mapping[str, str] = MappingProxyType(
             FROM challenge_days d JOIN challenges c ON c.id = d.challenge_id AND c.synthetic
             WHERE d.team_id IS NOT NULL GROUP BY d.challenge_id, d.team_id
         """,
+        "score_buckets": filling("WHERE challenge_id IN (SELECT id FROM challenges WHERE synthetic)"),
     }
 )
 """What is summed, by table, in the order of making; and what of it is withheld."""

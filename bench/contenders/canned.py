@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bench.contenders import CONNECTIONS, Launch, Place, Post
 from bench.contenders.provinces import provinces
+from bench.contenders.ranks import ahead
 from bench.workloads import W1, W2, W3, W4, W5, Ask, same_form
 
 Message = dict[str, Any]
@@ -77,9 +78,9 @@ SELECT '{"data":{"node":{"title":' || to_json(c.title_th)::text || ',"leaderboar
             ) top
         ) ranked JOIN users u ON u.id = ranked.user_id)
     || ']},"myStanding":' || coalesce((
-        SELECT '{"rank":' || 1 + (
-            SELECT count(*) FROM standings s WHERE s.challenge_id = c.id AND s.score > mine.score
-        ) || ',"score":' || mine.score || '}'
+        SELECT '{"rank":' || 1 + """  # noqa: S608
+    + ahead("c.id", "mine.score")
+    + """ || ',"score":' || mine.score || '}'
         FROM standings mine WHERE mine.challenge_id = c.id AND mine.user_id = %(user)s::uuid), 'null') || '}}}'
 FROM challenges c WHERE c.id = %(challenge)s::uuid
 """,

@@ -19,9 +19,14 @@ CREATE FUNCTION challenges_leaders(challenge challenges, size integer) RETURNS S
     ) ranked JOIN users u ON u.id = ranked.user_id ORDER BY ranked.score DESC, ranked.pseudonym_id
 $$;
 
--- One participant's line.
+-- One participant's line, those ahead from the histogram of scores (domain/ranks.py).
 CREATE FUNCTION challenges_line_of(challenge challenges, participant uuid) RETURNS leader LANGUAGE sql STABLE AS $$
-    SELECT 1 + (SELECT count(*) FROM standings s WHERE s.challenge_id = challenge.id AND s.score > mine.score),
-           mine.score, NULL::text
+    SELECT 1 + coalesce((
+               SELECT sum((
+                   SELECT sum(b.people) FROM score_buckets b
+                   WHERE b.challenge_id = challenge.id AND b.shift = l.shift AND b.bucket > mine.score >> l.shift
+                     AND b.bucket <= (mine.score >> l.shift | 127)
+               ))::bigint FROM generate_series(0, 56, 7) AS l(shift)
+           ), 0), mine.score, NULL::text
     FROM standings mine WHERE mine.challenge_id = challenge.id AND mine.user_id = participant
 $$;

@@ -27,6 +27,7 @@ from bench.contenders import Launch, Place, Post
 from bench.contenders.canned import Application, pool, served
 from bench.contenders.ours import DOCUMENTS, Ours, body_of, key_of
 from bench.contenders.provinces import FIGURES, provinces
+from bench.contenders.ranks import ahead
 from bench.workloads import Ask
 from engine.ids import encoded
 
@@ -49,8 +50,8 @@ _LEADERS = (
     "ORDER BY t.score DESC, t.pseudonym_id"
 )
 _OWN = (
-    "SELECT 1 + (SELECT count(*) FROM standings s WHERE s.challenge_id = m.challenge_id AND s.score > m.score), "
-    "m.score, NULL FROM standings m WHERE m.challenge_id = %s AND m.user_id = %s::uuid"
+    f"SELECT 1 + {ahead('m.challenge_id', 'm.score')}, m.score, NULL FROM standings m "  # noqa: S608
+    "WHERE m.challenge_id = %s AND m.user_id = %s::uuid"
 )
 _PLACES = "SELECT code, name_th FROM places WHERE kind = %s ORDER BY sort_key_th, code LIMIT %s"
 _CELLS = (

@@ -39,7 +39,7 @@ WORDS = {"sport": Sport, "source": Source, "energy_kind": EnergyKind}
 TABLES = (
     *("users", "memberships", "teams", "connections", "persons", "records", "payloads", "activities", "day_totals"),
     *("credit_entries", "credit_balances", "challenges", "enrolments", "challenge_days", "standings"),
-    *("team_standings", "user_days", "user_periods", "place_periods"),
+    *("team_standings", "score_buckets", "user_days", "user_periods", "place_periods"),
 )
 READ = (
     *("partner_ref", "sport", "sport_word", "started_at", "elapsed_seconds", "moving_seconds", "distance_meters"),

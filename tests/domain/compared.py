@@ -28,6 +28,7 @@ COMPARED = {
     "places": "SELECT * FROM place_periods WHERE activities > 0",
     "challenge days": "SELECT user_id, challenge_id, local_date, value FROM challenge_days WHERE value <> 0",
     "standings": "SELECT user_id, challenge_id, score FROM standings WHERE score <> 0",
+    "ranks": "SELECT * FROM score_buckets WHERE shift = 0 AND bucket > 0",
     "team standings": "SELECT * FROM team_standings WHERE score <> 0",
     "day totals": "SELECT user_id, local_date, partner_name, version, steps FROM day_totals",
 }

@@ -13,6 +13,7 @@ from domain.challenges import Standing
 from domain.check import findings
 from domain.drafts import Deletion
 from domain.folding import fold
+from domain.ranks import StandingChange
 from domain.redemptions import redeem
 from domain.reversals import reverse
 from domain.scopes import Scope
@@ -115,6 +116,9 @@ async def test_nothing_is_found_after_honest_work(session):
         ("DELETE FROM team_standing_changes", "the days sum to"),
         ("UPDATE standings SET score = score + 1", "the days sum to"),
         ("UPDATE team_standings SET score = 0", "the days sum to"),
+        ("UPDATE score_buckets SET people = 2 WHERE shift = 0", "3 people are counted, 2 have such a score"),
+        ("DELETE FROM score_buckets WHERE shift = 56", "scores from 0: 1 people are counted, 2 have such a score"),
+        ("DELETE FROM standing_changes", "1 people are counted, 2 have such a score"),
         ("UPDATE challenge_days SET value = 1 WHERE local_date = '2026-01-01'", "the day is worth"),
         ("UPDATE activities SET credits = credits + 1 WHERE local_date = '2026-01-01'", "shows 4 credits"),
         ("UPDATE activities SET verdict = 'rejected' WHERE local_date = '2026-01-01'", "credits are booked"),
@@ -133,7 +137,9 @@ async def test_each_tampering_is_found(session, tampering, says):
 
 
 async def test_a_score_without_any_day_is_found(session):
-    session.add(Standing(user_id=uuid7(), challenge_id=uuid7(), score=5))
+    challenge = uuid7()
+    session.add(Standing(user_id=uuid7(), challenge_id=challenge, score=5))
+    session.add(StandingChange(challenge_id=challenge, score_after=5, people=1))
     await session.flush()
 
     assert len(await found(session)) == 1

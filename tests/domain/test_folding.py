@@ -20,6 +20,7 @@ from domain.counting import Count, counting
 from domain.days import LocalDay, read
 from domain.drafts import Deletion
 from domain.folding import Folded, fold, waiting
+from domain.ranks import StandingChange
 from domain.rulebooks import approved
 from domain.users import User
 from domain.writing import written
@@ -275,17 +276,19 @@ async def test_writers_of_one_place_do_not_wait_for_one_another_nor_for_a_pass(w
 async def test_the_number_of_statements_of_a_pass_does_not_depend_on_the_number_of_rows(worker_sessions, rows):
     places = [change(("9011", "1036", "1001")[n % 3]) for n in range(rows)]
     teams = [{"challenge_id": PEOPLE[0], "team_id": PEOPLE[n % 3], "score": n} for n in range(rows)]
+    standings = [{"challenge_id": PEOPLE[0], "score_before": n, "score_after": n + 1, "people": 1} for n in range(rows)]
     async with worker_sessions() as session, session.begin():
         await inserted(session, PlaceChange, places)
         await inserted(session, TeamStandingChange, teams)
+        await inserted(session, StandingChange, standings)
         said = []
         connection = (await session.connection()).sync_connection
         event.listen(connection, "before_cursor_execute", lambda *given: said.append(given[2]))
 
         done = await fold(session)
 
-    assert done == Folded(rows, rows)
-    assert len(said) == 4
+    assert done == Folded(rows, rows, rows)
+    assert len(said) == 5
 
 
 async def test_what_waits_is_told_with_its_age(worker_sessions):

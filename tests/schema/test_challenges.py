@@ -2,9 +2,12 @@ import asyncio
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from app.folding import drained
 from auth.viewer import ANONYMOUS
+from domain.base import run
+from domain.ranks import filling
 from tests.schema import factories as make
 
 JOIN = """
@@ -112,6 +115,24 @@ async def test_equal_scores_share_a_rank_across_pages(join, board, race, worker_
         more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
 
     assert found == [(1, 21), (2, 14), (2, 14), (4, 7), (4, 7)]
+
+
+async def test_ranks_beyond_the_first_hundred_are_those_of_counting_too(board, race, worker_sessions):
+    crowd = """
+        INSERT INTO standings (user_id, challenge_id, score)
+        SELECT uuidv7(), :race, n / 3 * 100 FROM generate_series(0, 308) n
+    """
+    async with worker_sessions.begin() as session:
+        await run(session, text(crowd), {"race": race.id})
+        await run(session, text(filling()))
+
+    found, after, more = [], None, True
+    while more:
+        page = (await board(make.admin(), first=100, after=after))["leaderboard"]
+        found += [each["rank"] for each in page["nodes"]]
+        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+
+    assert found == [1 + n // 3 * 3 for n in range(309)]
 
 
 async def test_names_are_for_citizens_and_pseudonyms_for_everybody_else(join, board, race, worker_sessions):
