@@ -316,6 +316,7 @@ class PlaceStatistics:
     distance_meters: BigInt | None
     energy_kcal: BigInt | None
     credits: BigInt | None
+    vigorous_seconds: BigInt | None
     withheld: str | None
 
 
