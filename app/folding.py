@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.db import Sessions
 from app.logs import log
+from domain.base import utc_now
 from domain.folding import Waiting, fold, waiting
+from domain.settling import settle
 
 _LONGEST_PAUSE_SECONDS = 30.0  # between tries while the database cannot be used
 _PATIENCE_SECONDS = 5.0  # with the last pass when the process ends; what it took comes back to the queue
@@ -20,6 +22,10 @@ _PATIENCE_SECONDS = 5.0  # with the last pass when the process ends; what it too
 
 async def drained(sessions: Sessions) -> int:
     """How many rows were folded: all that were committed before the call, after a pass that is under way."""
+    taken: int | None = 1
+    while taken:
+        async with sessions() as session, session.begin():
+            taken = await settle(session, utc_now())
     async with sessions() as session, session.begin():
         done = await fold(session, wait=True)
     return done.rows if done else 0
@@ -81,6 +87,9 @@ class Folding:
 
     async def turn(self) -> None:
         """Look once, and fold if anything waits and nobody else does."""
+        # Claims first, since what a person's marks change is counted by the pass that follows.
+        async with self._sessions() as session, session.begin():
+            await settle(session, utc_now())
         async with self._sessions() as session, session.begin():
             self.waiting = await waiting(session)
         self._looked, self._behind = time.monotonic(), self.waiting.rows > 0

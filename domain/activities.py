@@ -105,6 +105,7 @@ class Report:
     upstream_ref: str | None
     owner_only: bool
     received_at: datetime
+    shared_reference: bool = False
 
 
 _TRUST = {source: rank for rank, source in enumerate(Source)}
@@ -226,6 +227,8 @@ def merged(
             figures.default_mass_kg,
         )
         energy, met_code, mass_used = estimate.kcal, estimate.met_code, estimate.mass_kg
+    if any(each.shared_reference for each in reports):
+        reasons = (*reasons, "SHARED_REFERENCE")
     judgement = judged(
         Measured(
             sport=speaker.sport,

@@ -47,6 +47,7 @@ class Held:
     raw_hash: bytes = b""
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    shared_reference: bool = False
     stored: bool = False
     lived: bool = False
     lives: bool = False
@@ -263,4 +264,5 @@ def _report(user_id: UUID, held: Held, draft: Draft, partner: Partner, now: date
         upstream_ref=upstream_ref,
         owner_only=partner.owner_only,
         received_at=now,
+        shared_reference=held.shared_reference,
     )

@@ -158,6 +158,17 @@ _SUMS: dict[str, str] = {
         WHERE (a.speaks_record_id, a.partner_name, a.verdict, a.reasons)
               IS DISTINCT FROM (q.record_id, q.partner_name, q.verdict, q.reasons)
     """,
+    "shared references": """
+        SELECT format('user %s, record %s: the claims do not bear out that it %s shared',
+                      r.user_id, r.id, CASE WHEN r.shared_reference THEN 'is' ELSE 'is not' END)
+        FROM records r LEFT JOIN (
+            SELECT DISTINCT mine.user_id, mine.record_id
+            FROM reference_claims mine JOIN reference_claims other USING (reference)
+            WHERE other.user_id <> mine.user_id
+        ) s ON s.user_id = r.user_id AND s.record_id = r.id
+        WHERE r.deleted_at IS NULL AND r.shared_reference <> (s.user_id IS NOT NULL)
+          AND NOT EXISTS (SELECT FROM reference_changes)
+    """,
     "activities and records": """
         SELECT format('activity %s says %s records, %s belong to it',
                       coalesce(a.id, r.activity_id), a.record_count, r.records)

@@ -39,7 +39,8 @@ _PEOPLE = """
 # Only what is there: most records of a delivery are new, and give no row. OFFSET 0 keeps the order of the join: for
 # each record asked about one probe, never the other way round, even while the table is thought to be nearly empty.
 _RECORDS = """
-    SELECT i.n, r.id, r.activity_id, r.version, r.raw_hash, r.started_at, r.ended_at, r.deleted_at IS NULL
+    SELECT i.n, r.id, r.activity_id, r.version, r.raw_hash, r.started_at, r.ended_at,
+           r.shared_reference, r.deleted_at IS NULL
     FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS i(user_id, partner_ref, n)
     CROSS JOIN LATERAL (
         SELECT * FROM records r WHERE r.user_id = i.user_id AND r.partner_name = $3 AND r.partner_ref = i.partner_ref
@@ -74,7 +75,8 @@ _WHOLE = f"""
     SELECT r.user_id, r.id, r.activity_id, r.partner_name, r.partner_ref, r.known_as, r.sport, r.started_at, r.ended_at,
            r.elapsed_seconds, r.moving_seconds, r.distance_meters, r.energy_kcal, r.energy_kind, r.steps, r.pulse_bpm,
            r.peak_speed_mps, r.p95_speed_mps, r.manual, r.coarse, r.source, r.upstream_partner, r.upstream_ref,
-           r.owner_only, r.received_at, a.local_date, '{CLOCK_SHIFT}' = ANY(a.reasons), v.id, v.decision, v.reasons
+           r.owner_only, r.received_at, r.shared_reference, a.local_date, '{CLOCK_SHIFT}' = ANY(a.reasons), v.id,
+           v.decision, v.reasons
     FROM whole w
     CROSS JOIN LATERAL (
         SELECT * FROM records r WHERE r.user_id = w.user_id AND r.activity_id = w.activity_id AND r.deleted_at IS NULL

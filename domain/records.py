@@ -18,7 +18,8 @@ class Record(Row, table=True):
     """One source's report of one workout, at its newest version.
 
     Identity is (user, partner, partner_ref). `version` orders updates; where a partner has none it is the
-    arrival in microseconds. `activity_id` is the canonical workout it belongs to, None once deleted.
+    arrival in microseconds. `shared_reference` is set by `domain.settling`, for a recording that
+    other people claim too. `activity_id` is the canonical workout it belongs to, None once deleted.
     """
 
     __tablename__ = "records"
@@ -59,6 +60,7 @@ class Record(Row, table=True):
     device_name: str | None = Field(default=None, sa_type=Text)
     place_code: str | None = Field(default=None, sa_type=Text)
     owner_only: bool = False
+    shared_reference: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     raw_hash: bytes = Field(sa_type=LargeBinary)
     received_at: datetime = Field(default_factory=utc_now)
     deleted_at: datetime | None = None

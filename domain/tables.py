@@ -17,6 +17,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     ranks,
     records,
     reference,
+    references,
     reviews,
     rulebooks,
     rulemaking,

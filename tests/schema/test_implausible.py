@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.folding import drained
 from domain.scopes import Scope
 from tests.schema import factories as make
 
@@ -65,6 +66,23 @@ async def test_a_partner_sends_it_and_its_owner_reads_the_verdict_and_why(send, 
 
     assert (activity["verdict"], activity["reasons"]) == EXPECTED[case["case"]]
     assert activity["credits"] == 0
+
+
+async def test_one_watch_with_two_accounts_waits_for_review_on_both(execute, worker_sessions):
+    (case,) = [case for case in CASES if "users" in case]
+    people = [await make.person(worker_sessions) for _ in case["users"]]
+    for user, ref in zip(people, case["users"], strict=True):
+        await make.linked(worker_sessions, user, "garmin", ref)
+        item = {**given(SINGLE[2], ref), "partnerRef": case["external_id"], "distanceMeters": 20_000}
+        batch = {"idempotencyKey": ref, "activities": [item]}
+        assert not (await execute(RECORD, make.partner("garmin"), input=batch)).errors
+    await drained(worker_sessions)
+
+    seen = [(await execute(SEEN, make.citizen(user))).data["activities"]["nodes"] for user in people]
+
+    assert [[(each["verdict"], each["reasons"]) for each in own] for own in seen] == [
+        [("FLAGGED", ["SHARED_REFERENCE"])]
+    ] * 2
 
 
 @pytest.mark.parametrize("case", [case for case in SINGLE if "kcal" in case], ids=lambda case: case["case"])
