@@ -16,6 +16,8 @@ from domain.days import LocalDay
 from domain.drafts import DayTotal, Deletion, Draft, Fetch, Item, Problem
 from domain.links import Name, Said
 from domain.partners import Partner
+from domain.rulebooks import Rulebooks
+from domain.totals import judged_total
 
 UNTIL_RECONNECTED = 0
 """The version of a tombstone left by a disconnection: whoever connects again may send the same records anew."""
@@ -62,7 +64,7 @@ class Held:
 class Holder:
     """A person as one delivery sees them: their body, where they live, and what of theirs it touches.
 
-    `days` are the local days that are to be booked anew.
+    `days` are the local days that are to be booked anew; `withdrawn` those of day totals that went with a link.
     """
 
     id: UUID
@@ -73,6 +75,7 @@ class Holder:
     records: dict[str, Held] = field(default_factory=dict)
     totals: dict[date, tuple[int, bytes]] = field(default_factory=dict)
     days: dict[date, LocalDay] = field(default_factory=dict)
+    withdrawn: list[date] = field(default_factory=list)
 
     def day(self, local_date: date) -> LocalDay:
         """That local day of theirs, to be booked anew."""
@@ -116,7 +119,7 @@ class Arrivals:
         return [*self.fresh, *self.changed]
 
 
-def arrived(results: Sequence[Result], partner: Partner, now: datetime) -> Arrivals:
+def arrived(results: Sequence[Result], partner: Partner, now: datetime, rulebooks: Rulebooks) -> Arrivals:
     """All pending items taken in; the outcome of each is entered in its result."""
     found = Arrivals()
     arrival = int(now.timestamp() * 1_000_000)
@@ -133,7 +136,7 @@ def arrived(results: Sequence[Result], partner: Partner, now: datetime) -> Arriv
                 "asked_at": now,
             }
         elif isinstance(item, DayTotal) and holder:
-            result.outcome = _totalled(found, item, holder, partner, arrival)
+            result.outcome = _totalled(found, item, holder, partner, rulebooks, now)
         elif isinstance(item, (Draft, Deletion)) and holder:
             held = holder.records.get(item.partner_ref)
             if held is None:
@@ -213,11 +216,14 @@ def _deleted(held: Held, item: Deletion) -> Outcome:
     return Outcome.DELETED
 
 
-def _totalled(found: Arrivals, item: DayTotal, holder: Holder, partner: Partner, arrival: int) -> Outcome:
-    version = item.version if item.version is not None else arrival
+def _totalled(
+    found: Arrivals, item: DayTotal, holder: Holder, partner: Partner, rulebooks: Rulebooks, now: datetime
+) -> Outcome:
+    version = item.version if item.version is not None else int(now.timestamp() * 1_000_000)
     before = holder.totals.get(item.local_date)
     if before and not _is_news(item.version, version, item.raw, *before):
         return Outcome.UNCHANGED
+    judgement = judged_total(item, rulebooks.on(item.local_date).figures, now=now)
     found.totals[(holder.id, item.local_date)] = {
         "user_id": holder.id,
         "local_date": item.local_date,
@@ -227,6 +233,8 @@ def _totalled(found: Arrivals, item: DayTotal, holder: Holder, partner: Partner,
         "steps": item.steps,
         "distance_meters": item.distance_meters,
         "energy_kcal": item.energy_kcal,
+        "verdict": judgement.verdict.value,
+        "reasons": list(judgement.reasons),
         "raw": item.raw,
     }
     holder.day(item.local_date)

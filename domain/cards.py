@@ -26,6 +26,7 @@ WEEKS = Words("สัปดาห์", "weeks")
 RATIO = Words("เท่า", "times")
 METERS = Words("เมตร", "metres")
 METERS_PER_SECOND = Words("เมตรต่อวินาที", "metres a second")
+STEPS = Words("ก้าว", "steps")
 STEPS_PER_MINUTE = Words("ก้าวต่อนาที", "steps a minute")
 
 PROGRAMME = Words("มติของโครงการ", "programme decision")

@@ -61,6 +61,7 @@ _STORED_OF_COUNTED, _STORED_OF_ALL = _STORED.format(join="JOIN"), _STORED.format
 _STEPS = f"""
     SELECT DISTINCT ON (d.n) d.n, t.steps
     FROM {_DAYS} JOIN day_totals t ON t.user_id = d.user_id AND t.local_date = d.local_date AND t.steps IS NOT NULL
+         AND t.verdict = 'accepted'
     JOIN users u ON u.id = d.user_id
     ORDER BY d.n, array_position(ARRAY['device', 'phone', 'event', 'agency', 'manual'], t.source),
              coalesce(array_position(u.source_order, t.partner_name), 1000), t.partner_name

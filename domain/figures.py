@@ -27,6 +27,7 @@ from domain.cards import (
     PROGRAMME,
     RATIO,
     SECONDS,
+    STEPS,
     STEPS_PER_MINUTE,
     WEEKS,
     WHO_2020,
@@ -146,6 +147,15 @@ class Figures:
         source=PROGRAMME,
         least=60,
         most=1_000,
+    )
+    day_steps_most: int = figure(
+        100_000,
+        unit=STEPS,
+        th="จำนวนก้าวรวมของหนึ่งวันจากแหล่งเดียวที่เกินแล้วไม่นับ",
+        en="Steps of a whole day by one source above which this total does not count.",
+        source=PROGRAMME,
+        least=10_000,
+        most=1_000_000,
     )
     stride_meters_least: float = figure(
         0.2,

@@ -39,6 +39,9 @@ __all__ = ["Outcome", "Result", "ingest", "lock", "person_named", "stored"]
 _UNMENTIONED = text("""
     SELECT partner_ref FROM records WHERE user_id = :user AND partner_name = :partner AND deleted_at IS NULL
 """)
+_WITHDRAW = text("""
+    DELETE FROM day_totals WHERE user_id = :user AND partner_name = :partner RETURNING local_date
+""")
 _ACCEPTED = Verdict.ACCEPTED.value
 
 
@@ -85,7 +88,10 @@ async def ingest(
     rulebooks = await _held(connection, partner, results)
     begun()
     with uncollected():
-        arrivals = arrived(results, partner, now)
+        arrivals = arrived(results, partner, now, rulebooks)
+        for holder in holders.values():
+            for local_date in holder.withdrawn:
+                holder.day(local_date)
     workouts = await stored(session, arrivals, holders.values(), rulebooks, now)
     for result in results:
         if result.record_id and result.held:
@@ -198,13 +204,17 @@ def _placed(item: Item, person: str | None, known: dict[str, Holder], owner: Hol
 
 
 async def _of_the_disconnected(session: AsyncSession, partner: Partner, results: Sequence[Result]) -> list[Result]:
-    """The deletions that follow from disconnections: every record the partner ever sent of those people."""
+    """The deletions that follow from disconnections: every record the partner ever sent of those people.
+
+    Their day totals are gone with it.
+    """
     deletions = []
     for result in results:
         if isinstance(result.item, Disconnection) and result.holder:
             result.outcome = Outcome.DELETED
             await disconnected(session, result.holder.id, partner.name)
             binds = {"user": result.holder.id, "partner": partner.name}
+            result.holder.withdrawn += (await run(session, _WITHDRAW, binds)).scalars()
             for ref in (await run(session, _UNMENTIONED, binds)).scalars():
                 gone = Deletion(partner_ref=ref, version=UNTIL_RECONNECTED)
                 deletions.append(

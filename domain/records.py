@@ -101,6 +101,8 @@ class DayTotalRow(Row, table=True):
     steps: int | None = Field(default=None, sa_type=BigInteger)
     distance_meters: float | None = None
     energy_kcal: float | None = None
+    verdict: str = Field(default="accepted", sa_type=Text, sa_column_kwargs={"server_default": text("'accepted'")})
+    reasons: list[str] = Field(default_factory=list, sa_type=text_array(), sa_column_kwargs=NO_WORDS)
     raw: bytes = Field(sa_type=LargeBinary)
 
 

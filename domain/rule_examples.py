@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from domain.cards import Stated, Words
-from domain.drafts import Source
+from domain.drafts import DayTotal, Source
 from domain.energy import estimated_kcal, met_for
 from domain.figures import Figures
 from domain.plausibility import Judgement, Measured, Verdict, energy_is_plausible, judged, smells_of_kilojoules
 from domain.scoring import DayScore, Workout, equivalent_minutes, is_regular, score_of_day
 from domain.sports import GROUP_NAMES, Sport, SportGroup
+from domain.totals import judged_total
 
 SEVEN = datetime(2026, 1, 1, 0, 0, tzinfo=UTC)
 """07:00 in Bangkok on the first day of 2026, when all examples begin."""
@@ -107,6 +108,13 @@ def _steps(figures: Figures, of: Stated) -> Words:
     return Words(f"{shown} ก้าวในหนึ่งชั่วโมง: {said.th}", f"{shown} steps in an hour: {said.en}.")
 
 
+def _day_steps(figures: Figures, of: Stated) -> Words:
+    steps = int(of.value * 1.1)
+    total = DayTotal(local_date=SEVEN.date(), steps=steps)
+    said, shown = _said(judged_total(total, figures, now=SEVEN + timedelta(days=1))), _number(steps)
+    return Words(f"{shown} ก้าวในหนึ่งวัน: {said.th}", f"{shown} steps in a day: {said.en}.")
+
+
 def _stride(figures: Figures, of: Stated) -> Words:
     stride = of.value / 2 if of.path[-1] == "stride_meters_least" else of.value * 1.2
     meters, steps = 3_000.0, int(3_000 / stride) if stride else 0
@@ -192,6 +200,7 @@ EXAMPLES: Mapping[str, Example] = {
     "flag_elapsed_seconds": _long,
     "reject_elapsed_seconds": _long,
     "flag_steps_per_minute": _steps,
+    "day_steps_most": _day_steps,
     "stride_meters_least": _stride,
     "stride_meters_most": _stride,
     "energy_kcal_per_hour": _energy,

@@ -7,7 +7,7 @@ from datetime import date
 from domain import counters
 from domain import users as rows
 from domain.scopes import Scope
-from resolvers import activities, challenges, connections, credits, places, teams, users
+from resolvers import activities, challenges, connections, credits, places, teams, totals, users
 from schema.activities import ORDERS, Activity
 from schema.challenges import Standing
 from schema.credits import CreditEntry
@@ -16,6 +16,7 @@ from schema.partners import PartnerLink
 from schema.places import Place
 from schema.scalars import BigInt
 from schema.teams import Membership
+from schema.totals import DayTotal
 from schema.words import Connection, Language, Node, column, computed, connection, many, one, shows
 
 described(Language, says="The language of a text.", values={"th": "Thai (ภาษาไทย).", "en": "English."})
@@ -32,6 +33,15 @@ class UserDay:
     distance_meters: BigInt = column(says="Metres.")
     energy_kcal: BigInt = column(says="Kilocalories; overlapping ones count once.")
     credits: int = column(says="Credits of exercise.")
+    steps: BigInt | None = computed(
+        totals.steps_of,
+        says="Steps of the whole day by its best source, as challenges count them; null without any.",
+    )
+    day_totals: list[DayTotal] = many(
+        totals.of_day,
+        expects=2,
+        says="What each source counted on the whole day, by partner; not added to activities.",
+    )
 
 
 @shows(counters.UserPeriod, says="A person's accepted activities of one ISO week.")
@@ -80,6 +90,12 @@ class User(Node):
         needs=Scope.ACTIVITY_READ,
         says="Whether they exercise regularly: enough minutes (150, vigorous ones twice) in at least 3 of the last 4 "
         "weeks in Thailand, as the rules say. The running week counts as soon as it is enough. Follows within seconds.",
+    )
+    day_totals: Connection[DayTotal] | None = connection(
+        totals.of_user,
+        orders=("-local_date", "partner_name"),
+        needs=Scope.ACTIVITY_READ,
+        says="What their sources counted on whole days, the latest first; also on days without any activity.",
     )
     credit_balance: BigInt | None = computed(
         credits.balance_of, needs=Scope.CREDIT_READ, says="Their credits; below 0 while a deletion left a debt."

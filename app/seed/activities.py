@@ -14,6 +14,7 @@ from app.seed.plan import Draws, Key, Plan, microseconds
 from app.seed.sports import WORD_OF, Effort, Pace, half_meters, tastes
 from domain.activities import Report
 from domain.drafts import EnergyKind, Source
+from domain.plausibility import Verdict
 
 _BANGKOK = timedelta(hours=7)
 # Five weekdays and two other days with these factors keep the mean.
@@ -267,6 +268,7 @@ _UNTOLD: dict[str, Any] = {
     "device_name": None,
     "place_code": None,
     "owner_only": False,
+    "shared_reference": False,
     "deleted_at": None,
 }
 
@@ -291,5 +293,7 @@ def totals_of(plan: Plan, person: Somebody, walked: dict[date, int], draws: Draw
             "steps": steps,
             "distance_meters": meters,
             "energy_kcal": kcal,
+            "verdict": Verdict.ACCEPTED.value,
+            "reasons": [],
             "raw": payloads.daily(person.partners["garmin"], day.date, steps=steps, meters=meters, kcal=kcal),
         }

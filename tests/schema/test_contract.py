@@ -14,7 +14,7 @@ from schema import PRINTED, SCHEMA
 
 MODEL = Model(SCHEMA)
 PERSONAL = {"User", "UserDay", "Activity", "Record", "CreditEntry", "Membership", "PartnerLink", "Quarantined"}
-PERSONAL |= {"Review", "Appeal", "ReviewItem"}
+PERSONAL |= {"Review", "Appeal", "ReviewItem", "DayTotal"}
 QUERIES = declare.One | declare.Many | declare.Paged
 FILLED = ("Connection", "Edge")
 
@@ -68,6 +68,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "User.creditBalance": {"credit:read"},
         "User.creditDebt": {"credit:read"},
         "User.creditEntries": {"credit:read"},
+        "User.dayTotals": {"activity:read"},
         "User.days": {"activity:read"},
         "User.displayName": {"profile:read"},
         "User.isRegularExerciser": {"activity:read"},
