@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -69,6 +69,52 @@ _TAKE_UP = text("""
       AND replayed_at IS NULL AND draft IS NOT NULL
     RETURNING draft
 """)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What waits: whose file it was in, the bytes, and what they say where only the person was unknown."""
+
+    id: UUID
+    user_id: UUID | None
+    raw: bytes
+    received_at: datetime
+    item: Draft | DayTotal | None
+
+
+# Taken by one replay at a time: another passes over what this one holds.
+_WAITING_ENTRIES = """
+    SELECT id, user_id, raw, received_at, draft FROM quarantine
+    WHERE partner_name = :partner AND replayed_at IS NULL AND received_at >= :since {of_code}
+    ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+"""
+_OF_ANY_CODE = text(_WAITING_ENTRIES.format(of_code=""))
+_OF_A_CODE = text(_WAITING_ENTRIES.format(of_code="AND code = :code"))
+
+_REPLAYED = text("UPDATE quarantine SET replayed_at = :now WHERE id = ANY(CAST(:ids AS uuid[]))")
+
+
+async def waiting(
+    session: AsyncSession, partner_name: str, *, code: str | None, since: datetime, most: int
+) -> list[Entry]:
+    """The oldest entries of a partner that wait since then or later, of one code or of any; held until the commit."""
+    binds = {"partner": partner_name, "since": since, "most": most, **({"code": code} if code else {})}
+    rows = await run(session, _OF_A_CODE if code else _OF_ANY_CODE, binds)
+    return [
+        Entry(
+            row.id,
+            row.user_id,
+            bytes(row.raw),
+            row.received_at,
+            _WAITING.validate_json(row.draft) if row.draft else None,
+        )
+        for row in rows
+    ]
+
+
+async def replayed(session: AsyncSession, entries: Iterable[UUID], now: datetime) -> None:
+    """These entries are done with: what they held is taken in."""
+    await run(session, _REPLAYED, {"ids": list(entries), "now": now})
 
 
 async def waiting_for(

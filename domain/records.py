@@ -118,6 +118,7 @@ class Quarantined(Row, table=True):
         UniqueConstraint("partner_name", "fingerprint"),
         Index("ix_quarantine_partner_name_id", "partner_name", "id"),
         Index("ix_quarantine_partner_name_person_ref", "partner_name", "person_ref"),
+        Index("ix_quarantine_waiting", "partner_name", "id", postgresql_where=text("replayed_at IS NULL")),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

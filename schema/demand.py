@@ -37,6 +37,7 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.draftRulebook": 10,
     "Mutation.approveRulebook": 10,
     "Mutation.withdrawRulebook": 10,
+    "Mutation.replayQuarantined": 50,
     "Mutation.decideReview": 10,
     "Mutation.appealActivity": 10,
     "Mutation.joinTeam": 10,

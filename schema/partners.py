@@ -11,7 +11,7 @@ from domain.connections import ConnectionStatus
 from resolvers import budgets, partners
 from schema.budgets import CreditBudget
 from schema.enums import described
-from schema.words import Connection, Node, column, connection, many, one, shows, text
+from schema.words import Connection, Node, Payload, column, connection, holds, many, one, shows, text, value
 
 described(
     rows.PartnerKind,
@@ -54,6 +54,16 @@ class Quarantined:
     person_ref: str | None = column(says="The partner's own reference of the person; null when the payload gave none.")
     received_at: datetime = column(says="When it came in.")
     replayed_at: datetime | None = column(says="When it was taken up again; null while it waits.")
+
+
+@holds(says="The answer of `replayQuarantined`.")
+class ReplayQuarantinedPayload(Payload):
+    """What trying again gives."""
+
+    replayed: int | None = value(says="How many entries were taken in and are done with.")
+    still_waiting: int | None = value(says="How many were tried and still cannot be taken.")
+    last_received_at: datetime | None = value(says="When the last entry tried came in; null when there was none.")
+    idempotency_key: str | None = value(says="The key of this attempt, as sent.")
 
 
 @shows(rows.Partner, node=partners.by_id, key="name", says="An organisation of the network.")

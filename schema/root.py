@@ -15,6 +15,7 @@ from resolvers import (
     partners,
     places,
     previews,
+    quarantine,
     redemptions,
     reviews,
     rulebooks,
@@ -35,7 +36,7 @@ from schema.corrections import (
     SplitActivityPayload,
 )
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
-from schema.partners import Partner
+from schema.partners import Partner, ReplayQuarantinedPayload
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
 from schema.reviews import AppealActivityPayload, DecideReviewPayload, ReviewItem
@@ -112,6 +113,13 @@ class Mutation:
         needs=Scope.ACTIVITY_WRITE,
         opens=(ViewerKind.PARTNER,),
         says="Store workouts that a partner reports, up to 1,000 at once.",
+    )
+    replay_quarantined: ReplayQuarantinedPayload | None = mutation(
+        quarantine.replay,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER,),
+        says="Try again what stands in the quarantine of the token's organisation, the oldest first: rows of people "
+        "who have connected since, and what can be read by now.",
     )
     decide_review: DecideReviewPayload | None = mutation(
         reviews.decide,

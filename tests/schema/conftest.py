@@ -14,8 +14,8 @@ async def execute(api_pool, worker_sessions):
     """Runs a document as somebody; gives the whole result."""
     engine = Engine(schema=SCHEMA, pool=api_pool, refused=Refused)
 
-    async def executed(document, viewer=ANONYMOUS, *, now=NOW, **variables):
-        context = Context(worker_sessions, viewer, str, now)
+    async def executed(document, viewer=ANONYMOUS, *, now=NOW, hashed=str, **variables):
+        context = Context(worker_sessions, viewer, hashed, now)
         return await engine.execute(document, variables, None, viewer, context=context)
 
     executed.engine = engine

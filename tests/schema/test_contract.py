@@ -49,6 +49,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Mutation.deleteActivity": {"activity:write"},
         "Mutation.mergeActivities": {"activity:write"},
         "Mutation.recordActivities": {"activity:write"},
+        "Mutation.replayQuarantined": {"activity:write"},
         "Mutation.redeemCredits": {"credit:redeem"},
         "Mutation.setCreditBudget": {"admin:*"},
         "Mutation.setSourceOrder": {"activity:write"},
