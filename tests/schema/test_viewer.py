@@ -36,7 +36,7 @@ async def test_an_organisation_finds_itself(ask):
 
     assert data["viewer"] == {
         "kind": "SPONSOR",
-        "scopes": ["challenge:manage", "challenge:read", "participant:read"],
+        "scopes": ["challenge:manage", "challenge:read", "credit:redeem", "participant:read"],
         "user": None,
         "partner": {"name": "demo_sponsor"},
     }

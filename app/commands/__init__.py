@@ -1,0 +1,1 @@
+"""What `ccc` does, by what it is about. Imports happen inside the functions, so that `--help` answers at once."""
