@@ -34,8 +34,9 @@ class EnergySource(StrEnum):
 class Activity(Row, table=True):
     """One workout of one person, however many records report it; the only thing that is credited.
 
-    `credits` is its share of the credits of its local day. `deleted_at` marks a workout whose records are
-    all gone; it stays as a tombstone for those who synchronise.
+    `credits` is its share of the credits of its local day. `decisions` are codes of what was decided that the other
+    columns do not tell (see `explaining`); a lone record usually has none. `deleted_at` marks a workout whose records
+    are all gone; it stays as a tombstone for those who synchronise.
     """
 
     __tablename__ = "activities"
@@ -70,6 +71,7 @@ class Activity(Row, table=True):
     record_count: int
     verdict: str = Field(sa_type=Text)
     reasons: list[str] = Field(default_factory=list, sa_type=text_array(), sa_column_kwargs=NO_WORDS)
+    decisions: list[str] = Field(default_factory=list, sa_type=text_array(), sa_column_kwargs=NO_WORDS)
     credits: int = 0
     updated_at: datetime = Field(default_factory=utc_now)
     deleted_at: datetime | None = None
@@ -119,21 +121,35 @@ def trust(report: Report) -> int:
     return _TRUST[Source.MANUAL if report.manual else report.source]
 
 
+Rank = tuple[bool, int, int, str, str]
+"""Whether it covers less than the whole, how it was measured, the citizen's own order, and its name; least is first."""
+
+
+def ranks_of(reports: Sequence[Report], source_order: Sequence[str] = ()) -> dict[int, Rank]:
+    """Where each report of one workout stands among them, by the number that its id is."""
+    start = min(each.started_at for each in reports)
+    span = (max(each.ended_at for each in reports) - start).total_seconds()
+    own = {partner: rank for rank, partner in enumerate(source_order)}
+    return {
+        each.id.int: (
+            each.elapsed_seconds < COVERS * span,
+            trust(each),
+            own.get(each.partner_name, len(own)),
+            each.partner_name,
+            each.partner_ref,
+        )
+        for each in reports
+    }
+
+
 def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = ()) -> list[Report]:
     """The reports of one workout, the one that speaks first.
 
     Those that cover at least 80 % of the whole come before those that do not; then device, phone, event,
     agency, manual; then the citizen's own order of partners; then (partner, partner_ref). Arrival never counts.
     """
-    start = min(each.started_at for each in reports)
-    span = (max(each.ended_at for each in reports) - start).total_seconds()
-    own = {partner: rank for rank, partner in enumerate(source_order)}
-
-    def rank(each: Report) -> tuple[bool, int, int, str, str]:
-        covers = each.elapsed_seconds >= COVERS * span
-        return (not covers, trust(each), own.get(each.partner_name, len(own)), each.partner_name, each.partner_ref)
-
-    return sorted(reports, key=rank)
+    ranks = ranks_of(reports, source_order)
+    return sorted(reports, key=lambda each: ranks[each.id.int])
 
 
 @overload
@@ -172,7 +188,7 @@ def _doubts(each: Report, mass_kg: float | None, figures: Figures) -> Sequence[s
     return () if plausible else ("IMPLAUSIBLE_ENERGY",)
 
 
-def _burned(ranked: Sequence[Report], mass_kg: float | None, figures: Figures) -> tuple[Report | None, Sequence[str]]:
+def burned_by(ranked: Sequence[Report], mass_kg: float | None, figures: Figures) -> tuple[Report | None, Sequence[str]]:
     """Whose energy is believed, if anybody's: active before total; and what is to be said of those before it."""
     told = [each for each in ranked if each.energy_kcal]
     reasons: Sequence[str] = ()
@@ -212,7 +228,7 @@ def merged(
     moving = _lent(ranked, "moving_seconds", lenders)
     if moving is not None:
         moving = min(moving, max(speaker.elapsed_seconds, 0.0))
-    burned, reasons = _burned(ranked, mass_kg, figures)
+    burned, reasons = burned_by(ranked, mass_kg, figures)
     energy_source, met_code, mass_used = _ESTIMATED, None, None
     if burned is not None:
         energy: float = burned.energy_kcal or 0.0
@@ -270,6 +286,7 @@ def merged(
         "record_count": len(reports),
         "verdict": judgement.verdict.value,
         "reasons": list(judgement.reasons),
+        "decisions": [],
         "updated_at": now,
         "deleted_at": None,
     }

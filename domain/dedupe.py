@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from domain.activities import Report, trust
 from domain.links import Word, Words
@@ -56,8 +57,22 @@ def _lasts(report: Report) -> bool:
     return 0 < report.elapsed_seconds <= LONGEST.total_seconds()
 
 
+class Bond(StrEnum):
+    """What makes two records one workout."""
+
+    UPSTREAM = "upstream"
+    OVERLAP = "overlap"
+    COARSE = "coarse"
+    NEAR_START = "near_start"
+
+
 def same_workout(one: Report, other: Report) -> bool:
-    """Whether two records of one person report one workout, looked at as a pair.
+    """Whether two records of one person report one workout, looked at as a pair."""
+    return bond(one, other) is not None
+
+
+def bond(one: Report, other: Report) -> Bond | None:
+    """What makes two records of one person one workout, looked at as a pair; None if they are two.
 
     By an upstream reference; or, the sports being compatible, by an overlap of at least 80 % of the shorter;
     or from different partners by any overlap with starts within 3 minutes and lengths within 10 %. Rows that
@@ -65,21 +80,23 @@ def same_workout(one: Report, other: Report) -> bool:
     overlaps nothing.
     """
     if one.user_id != other.user_id:
-        return False
+        return None
     if _names_the_same(one, other):
-        return True
+        return Bond.UPSTREAM
     overlap = (min(one.ended_at, other.ended_at) - max(one.started_at, other.started_at)).total_seconds()
     if overlap <= 0 or not compatible(one.sport, other.sport) or not (_lasts(one) and _lasts(other)):
-        return False
+        return None
     shorter, longer = sorted((one.elapsed_seconds, other.elapsed_seconds))
     if overlap >= MOST_OF_THE_SHORTER * shorter:
-        return True
+        return Bond.OVERLAP
     if one.partner_name == other.partner_name:
-        return False
+        return None
     apart = abs(one.started_at - other.started_at)
     if one.coarse or other.coarse:
-        return apart <= COARSE and longer - shorter <= COARSE.total_seconds()
-    return apart <= NEAR_START and longer - shorter <= SAME_LENGTH * longer
+        near = apart <= COARSE and longer - shorter <= COARSE.total_seconds()
+        return Bond.COARSE if near else None
+    near = apart <= NEAR_START and longer - shorter <= SAME_LENGTH * longer
+    return Bond.NEAR_START if near else None
 
 
 def clusters(reports: Sequence[Report], said: Words = NOTHING_SAID) -> list[list[Report]]:

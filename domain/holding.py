@@ -204,9 +204,7 @@ async def held(
         *([(_TOTALS, of_days)] if days else []),
     )
     _embody(people, bodies)
-    for n, *names, word, said_at in links:
-        one, other = (names[0], names[1]), (names[2], names[3])
-        people[n - 1].said.setdefault(one, {})[other] = Said(Word(word), said_at)
+    _hear(people, links)
     for n, *figures, lives in records:
         holder, ref = named[n - 1]
         holder.records[ref] = kept = Held(*figures)
@@ -222,15 +220,23 @@ async def held(
 
 
 async def embodied(connection: AsyncConnection[Any], people: Sequence[Holder]) -> None:
-    """Enters in these people what they weigh, whom they trust and where they live; locks nobody."""
-    _, bodies = await asked(connection, (_PROBES, []), (_BODIES, [[holder.id for holder in people]]))
+    """Enters in these people what they weigh, whom they trust, where they live and what they said; locks nobody."""
+    users = [holder.id for holder in people]
+    _, bodies, links = await asked(connection, (_PROBES, []), (_BODIES, [users]), (_LINKS, [users]))
     _embody(people, bodies)
+    _hear(people, links)
 
 
 def _embody(people: Sequence[Holder], bodies: Iterable[tuple[Any, ...]]) -> None:
     for n, mass_kg, source_order, home in bodies:
         holder = people[n - 1]
         holder.mass_kg, holder.source_order, holder.home_place_code = mass_kg, source_order or (), home
+
+
+def _hear(people: Sequence[Holder], links: Iterable[tuple[Any, ...]]) -> None:
+    for n, *names, word, said_at in links:
+        one, other = (names[0], names[1]), (names[2], names[3])
+        people[n - 1].said.setdefault(one, {})[other] = Said(Word(word), said_at)
 
 
 async def near(

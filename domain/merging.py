@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.activities import Report, in_order_of_trust, merged
+from domain.activities import EnergySource, Report, in_order_of_trust, merged
 from domain.arrivals import Arrivals, Holder
 from domain.bangkok import local_date_of
 from domain.base import uuid7
 from domain.dedupe import clock_shifted, clusters
+from domain.explaining import explained
 from domain.reviews import Decided
 from domain.rulebooks import Rulebooks
 
@@ -204,10 +205,11 @@ def _row(
     """The columns of a workout, by the rules of the day that it stands on, which is the speaker's."""
     reports = group.reports
     speaker = in_order_of_trust(reports, holder.source_order)[0] if len(reports) > 1 else reports[0]
+    figures = rulebooks.on(local_date_of(speaker.started_at)).figures
     row = merged(
         group.id,
         reports,
-        rulebooks.on(local_date_of(speaker.started_at)).figures,
+        figures,
         mass_kg=holder.mass_kg,
         source_order=holder.source_order,
         now=now,
@@ -215,6 +217,16 @@ def _row(
         suspicions=(CLOCK_SHIFT,) if group.shifted else (),
     )
     row["credits"] = 0
+    estimated = row["energy_source"] == EnergySource.ESTIMATED.value
+    if len(reports) > 1 or holder.said or estimated:
+        row["decisions"] = explained(
+            reports,
+            figures,
+            mass_kg=holder.mass_kg,
+            source_order=holder.source_order,
+            said=holder.said,
+            estimated=estimated,
+        )
     return row
 
 

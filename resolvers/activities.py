@@ -96,6 +96,11 @@ def pulse_of(viewer: Seer, activity: Parent) -> ColumnElement[Any]:
     return entrusted(viewer, activity.user_id, activity.pulse_bpm, Scope.HEALTH_READ)
 
 
+def mass_used_in(viewer: Seer, activity: Parent) -> ColumnElement[Any]:
+    """The body mass of an estimate; a partner reads it only with the person's grant of health data."""
+    return entrusted(viewer, activity.user_id, activity.mass_kg, Scope.HEALTH_READ)
+
+
 def _matching(activities: Select[Activity], where: ActivityFilter | None) -> Select[Activity]:
     if where is None or where.changed_since is None:
         activities = activities.where(col(Activity.deleted_at).is_(None))

@@ -9,6 +9,7 @@ import strawberry
 
 from domain import activities as rows
 from domain.drafts import Source
+from domain.explaining import in_words
 from domain.ingest import Outcome
 from domain.plausibility import Verdict
 from domain.scopes import Scope
@@ -21,7 +22,7 @@ from schema.records import Record
 from schema.reviews import Appeal, Review
 from schema.scalars import BigInt
 from schema.sports import Sport
-from schema.words import Node, Payload, column, computed, holds, many, one, shows, value
+from schema.words import Language, Node, Payload, column, computed, derived, holds, many, one, shows, value
 
 if TYPE_CHECKING:
     from schema.users import User
@@ -84,6 +85,18 @@ ORDERS = {
 }
 
 
+def _decisions(
+    decisions: list[str],
+    energy_source: str,
+    met_code: str | None,
+    mass_kg: float | None,
+    reasons: list[str],
+    *,
+    language: Annotated[Language, strawberry.argument(description="The language of the text.")] = Language.TH,
+) -> list[str]:
+    return in_words(decisions, energy_source, met_code, mass_kg, reasons, in_english=language == Language.EN)
+
+
 @shows(
     rows.Activity,
     node=activities.by_id,
@@ -116,6 +129,27 @@ class Activity(Node):
     )
     review: Review | None = one(reviews.of_activity, says="The newest decision on it; null before there is one.")
     appeal: Appeal | None = one(reviews.appeal_of, says="The newest appeal for it; null when there is none.")
+    decisions: list[str] | None = derived(
+        _decisions,
+        needs=Scope.CONNECTION_MANAGE,
+        says="Why it is as it is, a sentence each: whose record speaks and by which rule, what makes its records one "
+        "workout, which figures came from which source, how the energy came about. It names one's sources, so it is "
+        "for one's own app.",
+    )
+    decision_codes: list[str] | None = column(
+        from_="decisions",
+        needs=Scope.CONNECTION_MANAGE,
+        says="The same as stable codes, with what they are about behind colons: `SPEAKS_COVERING`, `SPEAKS_BY_TRUST`, "
+        "`SPEAKS_BY_OWN_ORDER`, `SPEAKS_BY_NAME` (the partner that speaks, the next one), `BOUND` (`upstream`, "
+        "`overlap`, `near_start`, `coarse`, `said`), `PARTED`, `FILLED` (the figure, the partner), `ENERGY_OF` (the "
+        "partner), `MASS_ASSUMED`. Empty for a lone record with nothing to tell.",
+    )
+    mass_used_kg: float | None = computed(
+        activities.mass_used_in,
+        needs=Scope.HEALTH_READ,
+        says="The body mass that an estimate of energy rests on, kilograms; null when nothing was estimated. Health "
+        "data.",
+    )
     credits: int = column(says="Its share of the credits of its day.")
     partner: Partner | None = one(partners.named, says="Whose record speaks for it.")
     record_count: int = column(says="How many records report it.")
