@@ -197,3 +197,28 @@ async def test_what_cannot_have_happened_is_taken_in_with_its_verdict(door, work
         verdicts = [each.verdict for each in await activities_of(session, somebody)]
     assert sorted(verdicts) == ["flagged"] * 5 + ["rejected"] * 4
     assert await faults(worker_sessions) == []
+
+
+async def test_a_citizen_number_in_a_file_stays_nowhere_before_or_after_its_person_connects(
+    door, worker_sessions, somebody
+):
+    number = "1101700203451"
+    body = (
+        "เลขประจำตัวประชาชน,วันที่,เวลาเริ่ม,ประเภทกิจกรรม,ระยะเวลา (นาที)\n"
+        f"{number},12/01/2567,06:15,วิ่ง,30\n"
+        f"{number},13/01/2567,ไม่ทราบ,วิ่ง,30\n"
+    ).encode()
+    partner = await partner_for(door, "bma")
+    report = await delivered(door, partner, body)
+    kept = """SELECT string_agg(row_to_json(t)::text || convert_from(t.raw, 'UTF8'), ' ') FROM {} t"""
+    async with worker_sessions() as session:
+        waiting = await figure(session, kept.format("quarantine"))
+
+    taken = await joined(door, partner, door.hashed(number), somebody)
+
+    assert (report.counts, taken.counts) == ({"quarantined": 2}, {"created": 1})
+    async with worker_sessions() as session:
+        stored = await figure(session, kept.format("payloads"))
+        named = await figure(session, "SELECT string_agg(row_to_json(t)::text, ' ') FROM records t")
+    assert "cid:" in waiting
+    assert number not in waiting + stored + named
