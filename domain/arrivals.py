@@ -69,6 +69,7 @@ class Holder:
 
     id: UUID
     mass_kg: float | None = None
+    masses: list[tuple[date, float]] = field(default_factory=list)
     source_order: Sequence[str] = ()
     home_place_code: str | None = None
     said: dict[Name, dict[Name, Said]] = field(default_factory=dict)
@@ -76,6 +77,12 @@ class Holder:
     totals: dict[date, tuple[int, bytes]] = field(default_factory=dict)
     days: dict[date, LocalDay] = field(default_factory=dict)
     withdrawn: list[date] = field(default_factory=list)
+
+    def mass_on(self, local_date: date) -> float | None:
+        """What they weighed on that day, in kilograms; before the first day that they named, as on that day."""
+        if not self.masses:
+            return self.mass_kg
+        return next((mass for since, mass in reversed(self.masses) if since <= local_date), self.masses[0][1])
 
     def day(self, local_date: date) -> LocalDay:
         """That local day of theirs, to be booked anew."""

@@ -39,8 +39,10 @@ _UNKNOWN = (
     "SELECT name FROM unnest($1::text[]) AS n(name) WHERE NOT EXISTS (SELECT FROM partners p WHERE p.name = n.name)"
 )
 _REORDER = "UPDATE users SET source_order = $2::text[] WHERE id = $1 AND source_order <> $2::text[] RETURNING id"
-_OF_SEVERAL = """
-    SELECT id FROM activities WHERE user_id = $1 AND record_count > 1 AND deleted_at IS NULL AND id > $2
+_OF_DAYS = """
+    SELECT id FROM activities
+    WHERE user_id = $1 AND id > $2 AND record_count >= $4 AND deleted_at IS NULL
+      AND local_date >= CAST($5 AS date) AND local_date < CAST($6 AS date)
     ORDER BY id LIMIT $3
 """
 _TOTALLED = """
@@ -163,7 +165,7 @@ async def reorder(session: AsyncSession, user_id: UUID, partners: Sequence[str],
     totalled = [day for (day,) in days]
     for start in range(0, len(totalled), _BATCH):
         await _stored(session, _holder_of(user_id, totalled[start : start + _BATCH]), Arrivals(), now)
-    return await _all_reformed(session, user_id, now)
+    return await reformed_all(session, user_id, now, records=2)
 
 
 async def reformed(session: AsyncSession, user_id: UUID, activities: Collection[UUID], now: datetime) -> Formed:
@@ -172,10 +174,22 @@ async def reformed(session: AsyncSession, user_id: UUID, activities: Collection[
     return await _stored(session, holder, Arrivals(reformed=[(holder, each) for each in activities]), now)
 
 
-async def _all_reformed(session: AsyncSession, user_id: UUID, now: datetime) -> int:
+async def reformed_all(
+    session: AsyncSession,
+    user_id: UUID,
+    now: datetime,
+    *,
+    records: int = 1,
+    since: date = date.min,
+    until: date = date.max,
+) -> int:
+    """How many activities of the person, of so many records or more, were formed anew: those of `since` to `until`.
+
+    The day of `until` is no part of it. 500 are formed at once.
+    """
     connection, last, count = await driver_of(session), UUID(int=0), 0
     while True:  # by id, which forming anew does not change, as it may the start
-        (rows,) = await asked(connection, (_OF_SEVERAL, [user_id, last, _BATCH]))
+        (rows,) = await asked(connection, (_OF_DAYS, [user_id, last, _BATCH, records, since, until]))
         if not rows:
             return count
         last, count = rows[-1][0], count + len(rows)

@@ -14,9 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.arrivals import Arrivals, Holder
 from domain.base import driver_of, run, uuid7
 from domain.errors import Conflict, Forbidden, NotFound
-from domain.holding import behind, held
+from domain.holding import held
 from domain.ingest import lock, settled
 from domain.merging import Formed, judged
+from domain.nearby import behind
 from domain.plausibility import Verdict
 from domain.reviews import FIGURES, Decision, ReviewerKind, figures_hash
 

@@ -24,8 +24,9 @@ from domain.days import LocalDay, read
 from domain.drafts import DayTotal, Deletion, Disconnection, Draft, Fetch, Item, Problem, Skipped, refusal
 from domain.errors import Conflict
 from domain.garbage import uncollected
-from domain.holding import held, locked, near, people_named
+from domain.holding import held, locked, people_named
 from domain.merging import Formed, formed, touched_by
+from domain.nearby import near
 from domain.partners import AgreementState, Partner
 from domain.plausibility import Verdict
 from domain.reviews import queued

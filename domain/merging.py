@@ -205,12 +205,13 @@ def _row(
     """The columns of a workout, by the rules of the day that it stands on, which is the speaker's."""
     reports = group.reports
     speaker = in_order_of_trust(reports, holder.source_order)[0] if len(reports) > 1 else reports[0]
-    figures = rulebooks.on(local_date_of(speaker.started_at)).figures
+    day = local_date_of(speaker.started_at)
+    figures, mass_kg = rulebooks.on(day).figures, holder.mass_on(day)
     row = merged(
         group.id,
         reports,
         figures,
-        mass_kg=holder.mass_kg,
+        mass_kg=mass_kg,
         source_order=holder.source_order,
         now=now,
         decisions=[decided[each.id.int] for each in reports if each.id.int in decided] if decided else (),
@@ -222,7 +223,7 @@ def _row(
         row["decisions"] = explained(
             reports,
             figures,
-            mass_kg=holder.mass_kg,
+            mass_kg=mass_kg,
             source_order=holder.source_order,
             said=holder.said,
             estimated=estimated,

@@ -24,9 +24,10 @@ from domain.booking import Scored, scored
 from domain.days import Day, read
 from domain.exchange import asked
 from domain.garbage import uncollected
-from domain.holding import behind, embodied
+from domain.holding import embodied
 from domain.ingest import entered, settled
 from domain.merging import Formed, reformed
+from domain.nearby import behind
 from domain.rulebooks import Rulebooks
 
 LARGEST = 10

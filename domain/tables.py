@@ -11,6 +11,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     counters,
     credits,
     links,
+    masses,
     partners,
     places,
     progress,

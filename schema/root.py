@@ -12,6 +12,7 @@ from resolvers import (
     budgets,
     challenges,
     corrections,
+    masses,
     partners,
     places,
     previews,
@@ -36,6 +37,7 @@ from schema.corrections import (
     SplitActivityPayload,
 )
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
+from schema.masses import SetMassPayload
 from schema.partners import Partner, ReplayQuarantinedPayload
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
@@ -160,6 +162,13 @@ class Mutation:
         opens=(ViewerKind.CITIZEN,),
         says="Say whose figures one trusts first where sources of equal standing differ. All one's activities follow. "
         "The same order again changes nothing.",
+    )
+    set_mass: SetMassPayload | None = mutation(
+        masses.weigh,
+        needs=Scope.HEALTH_WRITE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Say what one weighs from a day on. Energy is estimated with the mass of its day, so days before it stay "
+        "as they are. The same again changes nothing.",
     )
     join_team: JoinTeamPayload | None = mutation(
         teams.join,

@@ -55,6 +55,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Mutation.replayQuarantined": {"activity:write"},
         "Mutation.redeemCredits": {"credit:redeem"},
         "Mutation.setCreditBudget": {"admin:*"},
+        "Mutation.setMass": {"health:write"},
         "Mutation.setSourceOrder": {"activity:write"},
         "Mutation.splitActivity": {"activity:write"},
         "Mutation.withdrawRulebook": {"admin:*"},
