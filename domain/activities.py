@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -125,21 +125,17 @@ Rank = tuple[bool, int, int, str, str]
 """Whether it covers less than the whole, how it was measured, the citizen's own order, and its name; least is first."""
 
 
-def ranks_of(reports: Sequence[Report], source_order: Sequence[str] = ()) -> dict[int, Rank]:
-    """Where each report of one workout stands among them, by the number that its id is."""
+def ranking(reports: Sequence[Report], source_order: Sequence[str] = ()) -> Callable[[Report], Rank]:
+    """What tells where each report of one workout stands among them."""
     start = min(each.started_at for each in reports)
     span = (max(each.ended_at for each in reports) - start).total_seconds()
     own = {partner: rank for rank, partner in enumerate(source_order)}
-    return {
-        each.id.int: (
-            each.elapsed_seconds < COVERS * span,
-            trust(each),
-            own.get(each.partner_name, len(own)),
-            each.partner_name,
-            each.partner_ref,
-        )
-        for each in reports
-    }
+
+    def rank(each: Report) -> Rank:
+        falls_short = each.elapsed_seconds < COVERS * span
+        return (falls_short, trust(each), own.get(each.partner_name, len(own)), each.partner_name, each.partner_ref)
+
+    return rank
 
 
 def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = ()) -> list[Report]:
@@ -148,8 +144,7 @@ def in_order_of_trust(reports: Sequence[Report], source_order: Sequence[str] = (
     Those that cover at least 80 % of the whole come before those that do not; then device, phone, event,
     agency, manual; then the citizen's own order of partners; then (partner, partner_ref). Arrival never counts.
     """
-    ranks = ranks_of(reports, source_order)
-    return sorted(reports, key=lambda each: ranks[each.id.int])
+    return sorted(reports, key=ranking(reports, source_order))
 
 
 @overload

@@ -69,6 +69,7 @@ class Holder:
 
     id: UUID
     mass_kg: float | None = None
+    birth_year: int | None = None
     masses: list[tuple[date, float]] = field(default_factory=list)
     source_order: Sequence[str] = ()
     home_place_code: str | None = None

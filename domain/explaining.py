@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import combinations
 
-from domain.activities import EnergySource, Report, burned_by, in_order_of_trust, ranks_of
+from domain.activities import EnergySource, Report, burned_by, in_order_of_trust, ranking
 from domain.dedupe import bond
 from domain.figures import Figures
 from domain.links import Word, Words
@@ -61,9 +61,9 @@ def _among(
     source_order: Sequence[str],
     said: Words,
 ) -> Iterator[str]:
-    ranked, ranks = in_order_of_trust(reports, source_order), ranks_of(reports, source_order)
+    ranked, rank = in_order_of_trust(reports, source_order), ranking(reports, source_order)
     speaker, second = ranked[0], ranked[1]
-    first, next_one = ranks[speaker.id.int], ranks[second.id.int]
+    first, next_one = rank(speaker), rank(second)
     decides = next(n for n in range(len(_BY)) if n == len(_BY) - 1 or first[n] != next_one[n])
     yield f"{_BY[decides]}:{speaker.partner_name}:{second.partner_name}"
     bonds = {bond(one, other) for one, other in combinations(ranked, 2)}

@@ -11,7 +11,7 @@ such a figure: no migration.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.cards import (
@@ -69,6 +69,9 @@ class SpeedLimit:
     )
 
 
+_TEEN, _ADULT = 13, 18  # years
+
+
 def _speed_limits() -> dict[str, SpeedLimit]:
     return {
         "running": SpeedLimit(flag_mps=5.5, reject_mps=6.9, from_meters=5_000),
@@ -119,6 +122,24 @@ class Figures:
         en="Body mass that an estimate of energy takes where none is known.",
         source=PROGRAMME,
         least=20,
+        most=200,
+    )
+    default_mass_child_kg: float = figure(
+        30.0,
+        unit=KILOGRAMS,
+        th="น้ำหนักตัวที่ใช้แทนเมื่อไม่ทราบน้ำหนักจริงของผู้ที่มีอายุไม่ถึง 13 ปี",
+        en="Body mass taken instead for somebody known to be under 13.",
+        source=PROGRAMME,
+        least=10,
+        most=200,
+    )
+    default_mass_teen_kg: float = figure(
+        50.0,
+        unit=KILOGRAMS,
+        th="น้ำหนักตัวที่ใช้แทนเมื่อไม่ทราบน้ำหนักจริงของผู้ที่มีอายุ 13 ถึง 17 ปี",
+        en="Body mass taken instead for somebody known to be 13 to 17.",
+        source=PROGRAMME,
+        least=10,
         most=200,
     )
     flag_elapsed_seconds: int = figure(
@@ -269,6 +290,13 @@ class Figures:
         most=26,
     )
     speed_limits: dict[str, SpeedLimit] = field(default_factory=_speed_limits)
+
+    def of_age(self, years: int) -> Figures:
+        """These figures, with the mass that is assumed for somebody so old, by the year of birth."""
+        if years >= _ADULT:
+            return self
+        mass_kg = self.default_mass_child_kg if years < _TEEN else self.default_mass_teen_kg
+        return replace(self, default_mass_kg=mass_kg)
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Figures:

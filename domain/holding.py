@@ -55,7 +55,7 @@ _TOTALS = """
 """
 
 _BODIES = """
-    SELECT i.n, u.mass_kg, nullif(u.source_order, '{}'), u.home_place_code
+    SELECT i.n, u.mass_kg, u.birth_year, nullif(u.source_order, '{}'), u.home_place_code
     FROM unnest($1::uuid[]) WITH ORDINALITY AS i(id, n) JOIN users u ON u.id = i.id
 """
 
@@ -140,9 +140,10 @@ async def embodied(connection: AsyncConnection[Any], people: Sequence[Holder]) -
 
 
 def _embody(people: Sequence[Holder], bodies: Iterable[tuple[Any, ...]]) -> None:
-    for n, mass_kg, source_order, home in bodies:
+    for n, mass_kg, birth_year, source_order, home in bodies:
         holder = people[n - 1]
-        holder.mass_kg, holder.source_order, holder.home_place_code = mass_kg, source_order or (), home
+        holder.mass_kg, holder.birth_year, holder.source_order = mass_kg, birth_year, source_order or ()
+        holder.home_place_code = home
 
 
 def _hear(people: Sequence[Holder], links: Iterable[tuple[Any, ...]], masses: Iterable[tuple[Any, ...]]) -> None:

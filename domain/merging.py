@@ -207,6 +207,8 @@ def _row(
     speaker = in_order_of_trust(reports, holder.source_order)[0] if len(reports) > 1 else reports[0]
     day = local_date_of(speaker.started_at)
     figures, mass_kg = rulebooks.on(day).figures, holder.mass_on(day)
+    if not mass_kg and holder.birth_year:
+        figures = figures.of_age(day.year - holder.birth_year)
     row = merged(
         group.id,
         reports,

@@ -197,6 +197,8 @@ EXAMPLES: Mapping[str, Example] = {
     "daily_cap_credits": _cap,
     "manual_daily_cap_credits": _manual_cap,
     "default_mass_kg": _mass,
+    "default_mass_child_kg": _mass,
+    "default_mass_teen_kg": _mass,
     "flag_elapsed_seconds": _long,
     "reject_elapsed_seconds": _long,
     "flag_steps_per_minute": _steps,

@@ -98,11 +98,14 @@ def _activities(drawing: _Drawing, person: Somebody, draws: Draws) -> tuple[Days
             drawing.sheets.add(Payload, payload)
             heard_at[each.record["partner_name"]] = each.record["received_at"]
         first = told[0].record
+        figures, mass_kg = drawing.rules[first["local_date"]].figures, person.columns["mass_kg"]
+        if not mass_kg and person.columns["birth_year"]:
+            figures = figures.of_age(first["local_date"].year - person.columns["birth_year"])
         row = merged(
             first["activity_id"],
             [each.report() for each in told],
-            drawing.rules[first["local_date"]].figures,
-            mass_kg=person.columns["mass_kg"],
+            figures,
+            mass_kg=mass_kg,
             source_order=person.columns["source_order"],
             now=max(each.record["received_at"] for each in told),
         )

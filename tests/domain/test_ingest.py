@@ -362,6 +362,17 @@ async def test_a_day_total_feeds_step_challenges_and_never_credits(session):
     assert await balance_of(session, user) == 3
 
 
+@pytest.mark.parametrize(("state", "score"), [("running", 371), ("grace", 371), ("final", None)])
+async def test_a_late_record_moves_challenges_within_their_grace_and_no_final_one(session, state, score):
+    user = await person(session)
+    over = {"ends_on": MORNING.date(), "metric": "energy_kcal"}
+    challenge = await challenge_for(session, user, state=state, **over)
+
+    await taken(session, "garmin", draft(), owner=user, now=MORNING + timedelta(days=5))
+
+    assert await figure(session, "SELECT score FROM standings WHERE challenge_id = :c", c=challenge.id) == score
+
+
 async def test_a_final_challenge_does_not_move(session):
     user = await person(session)
     challenge = await challenge_for(session, user, state="final")

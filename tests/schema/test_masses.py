@@ -77,6 +77,18 @@ async def test_masses_and_records_come_to_the_same_in_any_order(weigh, masses, w
     assert await masses(malee) == [80.0, 70.0, 65.0, 60.0]
 
 
+@pytest.mark.parametrize(("age", "mass"), [(12, 30.0), (13, 50.0), (17, 50.0), (18, 60.0)])
+async def test_an_unknown_mass_is_assumed_by_age_and_said(ask, worker_sessions, age, mass):
+    malee = await make.person(worker_sessions, birth_year=make.TODAY.year - age)
+    await ran(worker_sessions, malee, days=(0,))
+
+    document = "{ viewer { user { activities { nodes { massUsedKg decisionCodes decisions(language: EN) } } } } }"
+    (run,) = (await ask(document, make.citizen(malee)))["viewer"]["user"]["activities"]["nodes"]
+
+    assert (run["massUsedKg"], run["decisionCodes"]) == (mass, ["MASS_ASSUMED"])
+    assert run["decisions"][-1] == f"Body mass is unknown; {mass:g} kg is the programme's assumption."
+
+
 async def test_the_same_mass_again_changes_nothing(weigh, worker_sessions):
     malee = await make.person(worker_sessions)
     await ran(worker_sessions, malee, days=(0,))
