@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 import httpx2
 
-from domain.drafts import Draft, Item, Problem, refusal
+from domain.drafts import Draft, Item, refusal
 from domain.errors import BadPayload
 from domain.scopes import Scope
 
@@ -115,12 +115,6 @@ def items(adapter: Adapter, body: bytes) -> Iterable[Item]:
     payload = decoded_json(adapter.name, body) if adapter.reads is Reads.JSON else body
     for item in adapter.normalise(payload):
         if isinstance(item, Draft) and (problem := refusal(item)) is not None:
-            yield Problem(
-                code=problem.code,
-                path=(item.partner_ref[:80], *problem.path),
-                message=problem.message,
-                person_ref=problem.person_ref,
-                raw=problem.raw,
-            )
+            yield replace(problem, path=(item.partner_ref[:80], *problem.path))
         else:
             yield item

@@ -88,6 +88,7 @@ def _items(
                 path=(*path, refused.heading),
                 message=refused.message,
                 person_ref=row.person_ref,
+                citizen_number=row.citizen_number,
                 raw=row.raw,
             )
             continue
@@ -110,7 +111,14 @@ def _unless_seen(
         f"Row {first[0]} is the same workout (person, day, start and sport, or reference) with other figures. "
         "Delete the wrong row."
     )
-    return Problem(code="DUPLICATE_ROW", path=path, message=message, person_ref=draft.person_ref, raw=draft.raw)
+    return Problem(
+        code="DUPLICATE_ROW",
+        path=path,
+        message=message,
+        person_ref=draft.person_ref,
+        citizen_number=draft.citizen_number,
+        raw=draft.raw,
+    )
 
 
 def _no_workout(row: Row, filled: list[str]) -> str | None:

@@ -41,8 +41,6 @@ _BY_HAND = ("กรอกเอง", "บันทึกเอง", "ราย�
 _REFERENCE_BYTES = 16
 # Looking for names that look alike takes a tenth of a second.
 _SUGGESTED = 100
-# Enough to tell the people of one event apart, far too little to find a number: 10**12 valid numbers share 2**24 marks.
-_PERSON_MARK_BYTES = 3
 
 
 class RowRefused(ValueError):
@@ -245,7 +243,10 @@ def _located(row: Row, places: Places) -> Located | None:
 
 
 def _reference(row: Row, started_at: datetime, word: str) -> str:
-    """The agency's own reference, else a digest of who, when and what, so that a corrected row updates its record."""
+    """The agency's own reference, else a digest of who, when and what, so that a corrected row updates its record.
+
+    A citizen number is left out: whoever holds the digest could try them all. Records are told apart by person anyway.
+    """
     cell = row.cell(Column.REFERENCE)
     if not blank(cell):
         if citizen_number_in(cell):
@@ -255,9 +256,6 @@ def _reference(row: Row, started_at: datetime, word: str) -> str:
         if len(reference) > _REFERENCE_LIMIT:
             raise RowRefused("BAD_REFERENCE", row.heading(Column.REFERENCE), "Give a reference of 1 to 200 characters.")
         return reference
-    person = row.person_ref or ""
-    if row.citizen_number is not None:
-        person = hashlib.sha256(row.citizen_number.encode()).hexdigest()[: _PERSON_MARK_BYTES * 2]
     local = started_at.astimezone(BANGKOK)
-    identity = "\x1f".join((person, local.strftime("%Y-%m-%d"), local.strftime("%H:%M:%S"), word.lower()))
+    identity = "\x1f".join((row.person_ref or "", local.strftime("%Y-%m-%d"), local.strftime("%H:%M:%S"), word.lower()))
     return hashlib.sha256(identity.encode()).hexdigest()[: _REFERENCE_BYTES * 2]

@@ -11,6 +11,7 @@ import orjson
 
 from adapters import adapter_named
 from adapters.base import items
+from domain.citizens import hidden
 from domain.drafts import Draft, Item
 from domain.errors import BadPayload
 
@@ -40,7 +41,7 @@ def lines(partner: str, body: bytes) -> Iterator[tuple[bool, bytes]]:
     adapter = adapter_named(partner)
     try:
         for item in items(adapter, body):
-            yield isinstance(item, Draft), orjson.dumps(_said(item))
+            yield isinstance(item, Draft), orjson.dumps(_said(hidden(item, lambda _: "x" * 13)))
     except BadPayload as refused:
         problem = {"kind": "problem", "code": refused.code, "path": list(refused.path), "message": refused.message}
         yield False, orjson.dumps(problem)

@@ -15,10 +15,11 @@ from adapters.base import Adapter, items
 from app.db import Sessions
 from app.overlapping import TOGETHER, overlapped
 from domain import quarantine
+from domain.citizens import keyed, person_named, unreadable
 from domain.connections import connect, people_of
 from domain.drafts import Disconnection, Item, Problem
 from domain.errors import BadInput, BadPayload, Conflict, NotFound
-from domain.ingest import Outcome, Result, ingest, person_named
+from domain.ingest import Outcome, Result, ingest
 from domain.partners import Partner, partner_named
 
 # One transaction each: small enough that nobody waits long for a person's lock.
@@ -93,7 +94,8 @@ async def delivered(
     try:
         found = await asyncio.to_thread(lambda: list(items(adapter, body)))
     except BadPayload as error:
-        await _kept(door, partner, Problem(code=error.code, path=error.path, message=error.reason, raw=body), owner)
+        raw = unreadable(body, door.hashed)
+        await _kept(door, partner, Problem(code=error.code, path=error.path, message=error.reason, raw=raw), owner)
         raise
     if owner:
         await _connected(door, partner, found, owner)
@@ -119,6 +121,7 @@ async def joined(door: Door, partner: Partner, person: str, owner: UUID) -> Repo
 
     Raises Conflict if that name is somebody else's.
     """
+    person = keyed(person, door.hashed)
     async with door.sessions() as session, session.begin():
         await connect(session, owner, partner.name, person)
         if (await people_of(session, partner.name, [person])).get(person) != owner:

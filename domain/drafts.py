@@ -156,6 +156,7 @@ class Problem:
     path: tuple[str | int, ...]
     message: str
     person_ref: str | None = None
+    citizen_number: str | None = None
     raw: bytes = b""
 
 
@@ -185,7 +186,14 @@ def refusal(draft: Draft) -> Problem | None:
     """
 
     def problem(code: str, field: str, message: str) -> Problem:
-        return Problem(code=code, path=(field,), message=message, person_ref=draft.person_ref, raw=draft.raw)
+        return Problem(
+            code=code,
+            path=(field,),
+            message=message,
+            person_ref=draft.person_ref,
+            citizen_number=draft.citizen_number,
+            raw=draft.raw,
+        )
 
     if not 0 < len(draft.partner_ref) <= _REF_LIMIT or "\x00" in draft.partner_ref:
         return problem("BAD_REFERENCE", "partner_ref", f"Send a reference of 1 to {_REF_LIMIT} characters without NUL.")

@@ -18,6 +18,7 @@ from domain import quarantine
 from domain.arrivals import UNTIL_RECONNECTED, Arrivals, Holder, Outcome, Result, arrived
 from domain.base import driver_of, run
 from domain.booking import Scored, bookings, scored
+from domain.citizens import hidden
 from domain.connections import disconnected
 from domain.counting import counting
 from domain.days import LocalDay, read
@@ -35,7 +36,7 @@ from domain.scoring import DayScore, workout_of
 from domain.storing import activities_of, moved, records_of, totalled
 from domain.writing import Sheet, shared_out, written
 
-__all__ = ["Outcome", "Result", "ingest", "lock", "person_named", "stored"]
+__all__ = ["Outcome", "Result", "ingest", "lock", "stored"]
 
 _UNMENTIONED = text("""
     SELECT partner_ref FROM records WHERE user_id = :user AND partner_name = :partner AND deleted_at IS NULL
@@ -64,7 +65,8 @@ async def ingest(
     """All items of one delivery, stored and booked in the caller's transaction; one result an item, in order.
 
     `owner` says whose the items are that name nobody. `hashed` turns a citizen number
-    into the keyed hash that stands for it. `begun` is called once the people are locked, until the transaction ends.
+    into the keyed hash that stands for it from here on. `begun` is called once the people are locked, until the
+    transaction ends.
     Idempotent: the same delivery again gives UNCHANGED throughout.
     The number of statements does not depend on the number of items. Raises Conflict unless the partner's
     agreement is signed.
@@ -74,8 +76,8 @@ async def ingest(
             f"The agreement with {partner.name} is {partner.agreement}; records are taken when it is signed."
         )
     connection = await driver_of(session)
-    given = list(items)
-    names = [person_named(each, hashed) for each in given]
+    given = [hidden(each, hashed) for each in items]
+    names = [getattr(each, "person_ref", None) for each in given]
     people = await people_named(connection, partner.name, set(filter(None, names)))
     holders = {user.int: Holder(user) for user in (*people.values(), *((owner,) if owner else ()))}
     by_name = {name: holders[user.int] for name, user in people.items()}
@@ -175,13 +177,6 @@ def _shared(day: LocalDay, score: DayScore) -> Iterator[tuple[UUID, UUID, int]]:
             row["credits"] = share.credits
         elif day.shares[workout_id] != share.credits:
             yield day.user_id, workout_id, share.credits
-
-
-def person_named(item: Item, hashed: Callable[[str], str]) -> str | None:
-    """The partner's name for the person of an item, a citizen number as its keyed hash; None if it names nobody."""
-    if isinstance(item, Draft) and item.citizen_number:
-        return hashed(item.citizen_number)
-    return getattr(item, "person_ref", None)
 
 
 def _placed(item: Item, person: str | None, known: dict[str, Holder], owner: Holder | None) -> Result:

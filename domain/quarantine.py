@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -26,15 +26,10 @@ class _Failed(Protocol):
     problem: Problem | None
 
 
-def _fingerprint(code: str, path: Sequence[str], raw: bytes) -> bytes:
-    return hashlib.sha256("\x1f".join((code, *path)).encode("utf-8", "replace") + b"\x1e" + raw).digest()
-
-
-def _kept(item: Item, person_ref: str | None) -> str:
-    """The item as JSON, its person under the name we may keep: a citizen number's hash, never the number."""
-    if isinstance(item, Draft):
-        item = replace(item, person_ref=person_ref, citizen_number=None)
-    return _WAITING.dump_json(item).decode()  # type: ignore[arg-type]
+def _fingerprint(code: str, path: Sequence[str], person_ref: str | None, raw: bytes) -> bytes:
+    # The person too: equal rows of two people are two failures, and a citizen number stands in none of them.
+    steps = (code, *path) if person_ref is None else (code, *path, "", person_ref)
+    return hashlib.sha256("\x1f".join(steps).encode("utf-8", "replace") + b"\x1e" + raw).digest()
 
 
 async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Failed], now: datetime) -> None:
@@ -44,8 +39,7 @@ async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Faile
         if (problem := each.problem) is None:
             continue
         path = [str(step).replace("\x00", "\N{REPLACEMENT CHARACTER}") for step in problem.path]
-        fingerprint = _fingerprint(problem.code, path, problem.raw)
-        waits = problem.code == "UNKNOWN_PERSON" and isinstance(each.item, (Draft, DayTotal))
+        fingerprint = _fingerprint(problem.code, path, problem.person_ref, problem.raw)
         rows[fingerprint] = {
             "id": uuid7(now),
             "partner_name": partner_name,
@@ -55,7 +49,9 @@ async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Faile
             "person_ref": problem.person_ref,
             "user_id": each.user_id,
             "raw": problem.raw,
-            "draft": _kept(each.item, problem.person_ref) if waits else None,
+            "draft": _WAITING.dump_json(each.item).decode()
+            if problem.code == "UNKNOWN_PERSON" and isinstance(each.item, Draft | DayTotal)
+            else None,
             "fingerprint": fingerprint,
             "received_at": now,
         }

@@ -74,7 +74,7 @@ def _claims(held: Held) -> list[str]:
     claims = [f"{report.upstream_partner}:{report.upstream_ref}"] if report.upstream_ref else []
     if report.partner_name in QUOTED:
         claims += [f"{report.partner_name}:{name}" for name in (report.partner_ref, *report.known_as)]
-    if draft.person_ref is None and draft.citizen_number is None:
+    if draft.person_ref is None:
         claims.append(f"sha256:{held.raw_hash.hex()}")
         if len(report.partner_ref) >= _DIGEST_LENGTH:
             claims.append(f"digest:{report.partner_ref}")

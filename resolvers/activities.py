@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +13,6 @@ import strawberry
 from sqlalchemy import ColumnElement, Select, not_, or_, select
 from sqlmodel import col
 
-from adapters.thai_cells import citizen_number_in
 from auth.viewer import ViewerKind
 from domain.activities import Activity
 from domain.drafts import Deletion, Draft, EnergyKind, Item, Problem, Source
@@ -223,7 +221,7 @@ async def record(context: Context, input: RecordActivitiesInput) -> Recorded:  #
     results = await ingest(
         context.session,
         partner,
-        [_item(each, context.hashed) for each in given],
+        [_item(each) for each in given],
         now=context.now,
         hashed=context.hashed,
         owner=context.viewer.user_id,
@@ -235,10 +233,7 @@ async def record(context: Context, input: RecordActivitiesInput) -> Recorded:  #
     )
 
 
-def _item(given: ActivityInput, hashed: Callable[[str], str]) -> Item:
-    if given.person_ref and (number := citizen_number_in(given.person_ref)):
-        # From here on nothing holds the number, the raw item neither.
-        given = replace(given, person_ref=hashed(number))
+def _item(given: ActivityInput) -> Item:
     if given.deleted:
         return Deletion(partner_ref=given.partner_ref, person_ref=given.person_ref, version=given.version)
     raw = orjson.dumps(

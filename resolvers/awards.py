@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from auth.viewer import ViewerKind
 from domain import awards, reversals
 from domain.budgets import ISSUED
+from domain.citizens import keyed
 from domain.credits import CreditKind
 from domain.errors import BadInput, Conflict
 from domain.partners import AgreementState, partner_named
@@ -121,7 +122,7 @@ async def award(context: Context, input: AwardCreditsInput) -> Awarded:  # noqa:
     given = [
         awards.Award(
             user_id=UUID(str(each.user_id)) if each.user_id else None,
-            person_ref=each.person_ref,
+            person_ref=keyed(each.person_ref, context.hashed) if each.person_ref else each.person_ref,
             amount=each.amount,
             kind=each.kind,
             words=words(each.cause.th, each.cause.en, ("input", "awards", index, "cause")),

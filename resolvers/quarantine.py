@@ -15,10 +15,11 @@ from adapters import adapter_named
 from adapters.base import Adapter, items
 from domain import quarantine
 from domain.base import driver_of
+from domain.citizens import person_named
 from domain.drafts import DayTotal, Deletion, Draft, Item, Problem
 from domain.errors import BadInput, BadPayload, NotFound
 from domain.holding import people_named
-from domain.ingest import Outcome, ingest, lock, person_named
+from domain.ingest import Outcome, ingest, lock
 from domain.partners import Partner
 from domain.quarantine import Entry
 from resolvers.context import Context

@@ -12,6 +12,7 @@ from auth.viewer import ViewerKind
 from domain import redemptions
 from domain.awards import LARGEST
 from domain.base import driver_of
+from domain.citizens import keyed
 from domain.connections import granting
 from domain.credits import PROGRAMME
 from domain.errors import BadInput, NotFound
@@ -84,7 +85,7 @@ async def _named(context: Context, given: RedeemCreditsInput, partner_name: str)
         await driver_of(context.session),
         partner_name,
         Scope.CREDIT_REDEEM,
-        [given.person_ref] if given.person_ref is not None else [],
+        [keyed(given.person_ref, context.hashed)] if given.person_ref is not None else [],
         [user_id] if user_id else [],
     )
     for found in (*by_ref.values(), *by_id):

@@ -332,12 +332,30 @@ def test_a_citizen_number_in_any_other_cell_is_masked_too() -> None:
     assert CITIZEN not in problem.raw.decode() + problem.message
 
 
-def test_two_people_of_one_event_have_different_references() -> None:
-    first, second = (
-        draft_of(table(ROW | {"เลขประจำตัวผู้เข้าร่วม": who})).partner_ref for who in (CITIZEN, "1101700203452")
+def test_people_are_told_apart_by_the_agencys_code_and_never_by_a_digest_of_their_number() -> None:
+    one, other, third, fourth = (
+        draft_of(table(ROW | {"เลขประจำตัวผู้เข้าร่วม": who})).partner_ref
+        for who in (CITIZEN, "1101700203452", "A0001", "A0002")
     )
 
-    assert first != second
+    assert one == other
+    assert len({one, third, fourth}) == 3
+
+
+def test_equal_rows_of_two_numbers_are_two_workouts_of_one_file() -> None:
+    rows = [ROW | {"เลขประจำตัวผู้เข้าร่วม": who} for who in (CITIZEN, "1101700203452", CITIZEN)]
+
+    first, second, repeated = normalise(table(*rows))
+
+    assert [first.citizen_number, second.citizen_number] == [CITIZEN, "1101700203452"]
+    assert repeated.reason == "the row repeats row 2"
+
+
+def test_a_row_that_cannot_be_read_says_whose_it_is() -> None:
+    problem = problem_of(table(ROW | {"เลขประจำตัวผู้เข้าร่วม": CITIZEN, "วันที่": "?"}))
+
+    assert (problem.citizen_number, problem.person_ref) == (CITIZEN, None)
+    assert CITIZEN not in problem.raw.decode()
 
 
 def test_a_corrected_row_updates_the_same_record() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from app.checking import checked
 from app.importing import Door, delivered, joined, partner_for
+from domain.base import run
 from domain.connections import hashed_with
 from domain.errors import BadInput, BadPayload, Conflict, NotFound
 from domain.partners import Partner
@@ -222,3 +224,67 @@ async def test_a_citizen_number_in_a_file_stays_nowhere_before_or_after_its_pers
         named = await figure(session, "SELECT string_agg(row_to_json(t)::text, ' ') FROM records t")
     assert "cid:" in waiting
     assert number not in waiting + stored + named
+
+
+EVENT = "เลขประจำตัวประชาชน,วันที่,เวลาเริ่ม,ประเภทกิจกรรม,ระยะเวลา (นาที),แคลอรี\n"
+TWO = ("1101700203451", "1101700207030")
+
+
+def rows_of(people, clock="06:15"):
+    return (EVENT + "".join(f"{each},12/01/2567,{clock},วิ่ง,60,400\n" for each in people)).encode()
+
+
+async def test_equal_rows_of_two_unknown_people_wait_for_each_of_them(door, worker_sessions, somebody):
+    async with worker_sessions() as session, session.begin():
+        other = await person(session, mass_kg=62.0)
+    partner = await partner_for(door, "bma")
+
+    counts = [(await delivered(door, partner, rows_of(TWO))).counts for _ in range(2)]
+    async with worker_sessions() as session:
+        waiting = await figure(session, "SELECT count(*) FROM quarantine")
+    taken = [
+        (await joined(door, partner, number, user)).counts for number, user in zip(TWO, (somebody, other), strict=True)
+    ]
+
+    assert counts == [{"quarantined": 2}] * 2
+    assert waiting == 2
+    assert taken == [{"created": 1}] * 2
+    async with worker_sessions() as session:
+        assert [await balance_of(session, each) for each in (somebody, other)] == [4, 4]
+        assert await figure(session, "SELECT count(DISTINCT partner_ref) FROM records") == 1
+    assert await faults(worker_sessions) == []
+
+
+async def test_equal_rows_that_cannot_be_read_are_kept_for_each_person(door, worker_sessions):
+    partner = await partner_for(door, "bma")
+
+    for number in TWO:
+        await delivered(door, partner, rows_of([number], clock="ไม่ทราบ"))
+
+    async with worker_sessions() as session:
+        assert await figure(session, "SELECT count(DISTINCT person_ref) FROM quarantine") == 2
+
+
+async def test_a_row_under_the_reference_of_an_earlier_version_is_credited_once(door, worker_sessions, somebody):
+    partner = await partner_for(door, "bma")
+    await joined(door, partner, TWO[0], somebody)
+    await delivered(door, partner, rows_of(TWO[:1]))
+    async with worker_sessions() as session, session.begin():
+        await run(session, text("UPDATE records SET partner_ref = repeat('0', 32)"))
+
+    again = [(await delivered(door, partner, rows_of(TWO[:1]))).counts for _ in range(2)]
+
+    assert again == [{"merged": 1}, {"unchanged": 1}]
+    async with worker_sessions() as session:
+        (activity,) = await activities_of(session, somebody)
+        assert (activity.record_count, activity.energy_kcal) == (2, 400)
+        assert await balance_of(session, somebody) == 4
+    assert await faults(worker_sessions) == []
+
+
+async def test_of_a_workbook_that_cannot_be_read_nothing_is_kept(door, worker_sessions):
+    with pytest.raises(BadPayload):
+        await delivered(door, await partner_for(door, "bma"), b"PK\x03\x04 a broken workbook")
+
+    async with worker_sessions() as session:
+        assert bytes(await figure(session, "SELECT raw FROM quarantine")) == b""

@@ -12,6 +12,7 @@ from app import db
 from domain.base import run
 from domain.budgets import fiscal_year_of
 from domain.check import findings
+from domain.connections import hashed_with
 from domain.drafts import Deletion
 from domain.partners import Partner
 from domain.scopes import Scope
@@ -602,3 +603,23 @@ async def test_the_fiscal_year_turns_on_the_first_of_october_in_bangkok():
     days = [date(2025, 9, 30), date(2025, 10, 1), date(2026, 1, 31)]
 
     assert [fiscal_year_of(day) for day in days] == [date(2024, 10, 1), date(2025, 10, 1), date(2025, 10, 1)]
+
+
+async def test_a_person_named_by_a_citizen_number_is_found_by_its_keyed_hash(execute, budget, worker_sessions):
+    await budget(100)
+    keyed = hashed_with(b"a key of the test")
+    user = await volunteer(worker_sessions, keyed("1101700207030"), Scope.CREDIT_AWARD)
+    await make.linked(worker_sessions, user, "demo_sponsor", keyed("1101700207030"), Scope.CREDIT_REDEEM)
+    given = {"awards": [award("1-1017-00207-03-0")], "idempotencyKey": "1"}
+
+    awarded = await execute(AWARD, AGENCY, hashed=keyed, input=given)
+    redeemed = await execute(
+        REDEEM,
+        SHOP,
+        hashed=keyed,
+        input={"amount": 5, "cause": CAUSE, "personRef": "1101700207030", "idempotencyKey": "2"},
+    )
+
+    assert [each["outcome"] for each in awarded.data["awardCredits"]["results"]] == ["AWARDED"]
+    assert redeemed.data["redeemCredits"]["entry"]["amount"] == -5
+    assert await wrong(worker_sessions) == []
