@@ -53,6 +53,8 @@ def planned(
         order = next((o for o in card.orders if chosen and o == chosen.shape[1]), next(iter(card.orders)))
         _cut(level, part, card.orders[order], sources, planner.most)
         level.identity = (str(field), str(order or ""))
+        if not sources.keys() & {"after", "before", "last"}:
+            level.opening = card.opening
         level.filters = [name for slot, (name, _) in planner.plan.binders if slot == number]
         items = Place(level, part)
     _sized(planner, sources, number)

@@ -159,11 +159,16 @@ OrderKeys = tuple[OrderKey, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Paged(Declared):
-    """A Relay connection. `orders` has one entry without an order argument, under None."""
+    """A Relay connection. `orders` has one entry without an order argument, under None.
+
+    `opening` gives, for computed fields of its items, other expressions of the same value for a page that begins where
+    the list does. They are read beside the page's rows, and may look at all of them (window functions).
+    """
 
     query: Query
     orders: Mapping[Order | None, OrderKeys]
     total: Expression | None = None
+    opening: Mapping[str, Expression] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from engine.answer import Obj, Slot
 from engine.arguments import Binder, Kind
 from engine.compile import Compiled, compiled
 from engine.cursors import Cursors
-from engine.declare import Mutation, evaluated
+from engine.declare import Expression, Mutation, evaluated
 from engine.drivers import TableDriver, UnnestDriver
 from engine.keyset import Nulls
 from engine.model import Argument
@@ -53,6 +53,8 @@ class Level:
     """Whether more than the items of its pages is asked for."""
     probes: int = 0
     """How many rows beyond a page tell whether there are more; none when nobody asks."""
+    opening: Mapping[str, Expression] = field(default_factory=dict)
+    """How computed fields of its items are read because its pages begin where their lists do."""
     ahead: Sequence[Source] | None = None
     """Where its keys come from when they are known before the rows of `above` are."""
 
@@ -222,6 +224,13 @@ class Place:
             return Seen(driver.alias, key, kind)
         assert self.part is not None  # noqa: S101
         return self.part.seen(key)
+
+    def opening(self, name: str, usual: Expression) -> Expression:
+        """The expression of a computed field here: the one for a list's first items, if these are and it has one."""
+        owner = self.owner
+        if isinstance(owner, Level) and self.part is not None and self.part is owner.statement.base:
+            return owner.opening.get(name, usual)
+        return usual
 
     def type_of(self, key: str) -> TypeEngine[Any]:
         """The SQL type of a column or attribute."""

@@ -118,7 +118,7 @@ class Planner:
         if isinstance(card, declare.Text):
             return self._read(field, card.columns[given.get("language", next(iter(card.columns)))], place)
         if isinstance(card, declare.Computed):
-            return self.computed(field, card.expression, given, place, number)
+            return self.computed(field, place.opening(field.python_name, card.expression), given, place, number)
         if isinstance(card, declare.One):
             return self._one(field, card, given, inner(nodes), place, number)
         if isinstance(card, declare.Many):

@@ -186,6 +186,11 @@ def rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
     return select(few + literal_column("1")).scalar_subquery()
 
 
+def rank_at_the_top(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
+    """The rank of those on a leaderboard's first page, where all that are ahead of them stand, too."""
+    return func.rank().over(partition_by=standing.challenge_id, order_by=standing.score.desc())
+
+
 def _ahead_by_buckets(standing: Parent) -> ColumnElement[int]:
     series = func.generate_series(literal_column("0"), literal_column(str(SHIFTS[-1])), literal_column(str(BITS)))
     levels = series.table_valued("shift").render_derived("levels")

@@ -156,6 +156,7 @@ class Challenge(Node):
     leaderboard: Connection[Standing] = connection(
         challenges.leaderboard_of,
         orders=("-score", "pseudonym_id"),
+        opening={"rank": challenges.rank_at_the_top},
         says="Everybody's standings, the highest score first.",
     )
     team_leaderboard: Connection[TeamStanding] = connection(

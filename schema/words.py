@@ -139,6 +139,7 @@ def connection(
     says: str,
     orders: Mapping[Any, object] | object,
     total: declare.Expression | None = None,
+    opening: Mapping[str, declare.Expression] | None = None,
     needs: Needs = None,
     opens: Iterable[str] = (),
     public: bool = False,
@@ -148,6 +149,7 @@ def connection(
     `orders` is one order, or a mapping from the values of an `Order` enum to orders; the first is the
     default. An order is a tuple of columns, `asc()`, `desc()` or keys ("-rank"); a primary key is added
     when the order lacks one. `total(viewer, parent, *, arguments)` counts cheaply; without it `totalCount` is null.
+    `opening`: see `declare.Paged`.
     """
     choices = {k: declare.order_keys(v) for k, v in orders.items()} if isinstance(orders, Mapping) else {}
     arguments = [_argument(name, kind | None, says_it) for name, (kind, says_it) in _PAGE.items()]
@@ -155,7 +157,11 @@ def connection(
         default = next(iter(choices))
         arguments.append(_argument("order_by", type(default), "The order of the list.", default))
     card = declare.Paged(
-        query=query, orders=choices or {None: declare.order_keys(orders)}, total=total, rule=_rule(needs, opens, public)
+        query=query,
+        orders=choices or {None: declare.order_keys(orders)},
+        total=total,
+        opening=opening or {},
+        rule=_rule(needs, opens, public),
     )
     return _field(card, says, [*_arguments_of(query), *arguments])
 

@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from app.folding import drained
 from auth.viewer import ANONYMOUS
-from domain.base import run
+from domain.base import run, uuid7
+from domain.challenges import Standing
 from domain.ranks import filling
 from tests.schema import factories as make
 
@@ -41,6 +42,12 @@ def join(execute):
     return joined
 
 
+async def standing(sessions, of, score):
+    """Somebody with that score."""
+    async with sessions.begin() as session:
+        session.add(Standing(user_id=uuid7(), challenge_id=of.id, score=score))
+
+
 @pytest_asyncio.fixture
 async def race(worker_sessions):
     return await make.challenge(worker_sessions)
@@ -55,6 +62,31 @@ def board(ask, race):
         return data["node"]
 
     return seen
+
+
+@pytest.mark.parametrize(
+    ("page", "ranks", "following"),
+    [
+        ({"first": 4}, [1, 1, 3, 4], [4, 4, 7]),
+        ({"first": 100}, [1, 1, 3, 4, 4, 4, 7], []),
+        ({"last": 3}, [4, 4, 7], []),
+    ],
+)
+async def test_equal_scores_share_a_rank_on_every_page(ask, race, worker_sessions, page, ranks, following):
+    other = await make.challenge(worker_sessions)
+    for score in (5, 5, 4, 3, 3, 3, 1):
+        await standing(worker_sessions, race, score)
+        await standing(worker_sessions, other, score + 10)
+    document = """query($ids: [ID!]!, $first: Int, $last: Int, $after: String) { nodes(ids: $ids) { ... on Challenge {
+      leaderboard(first: $first, last: $last, after: $after) { nodes { rank } pageInfo { endCursor } } } } }"""
+    both = [make.gid("Challenge", each.id) for each in (race, other)]
+
+    boards = (await ask(document, ANONYMOUS, ids=both, **page))["nodes"]
+    cursor = boards[0]["leaderboard"]["pageInfo"]["endCursor"]
+    rest = await ask(document, ANONYMOUS, ids=both[:1], first=100, after=cursor)
+
+    assert [[each["rank"] for each in one["leaderboard"]["nodes"]] for one in boards] == [ranks, ranks]
+    assert [each["rank"] for each in rest["nodes"][0]["leaderboard"]["nodes"]] == following
 
 
 async def test_all_days_of_the_window_count_from_the_moment_of_joining(join, race, worker_sessions):
