@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -17,6 +17,7 @@ from domain.rebooking import Tally, Turn, compared, days_of, people_after, reboo
 from domain.rebookings import NOBODY, advanced, begun, dated, finished, position
 from domain.rulebooks import approved
 from domain.rulemaking import Administrator, rules_of
+from domain.weeks import requeued
 
 PEOPLE_AT_ONCE = 100
 """How many people's days are held at a time; a year of daily workouts of each takes some tens of megabytes."""
@@ -32,6 +33,10 @@ class Span:
     version: int
     starts_on: date
     ends_on: date
+
+    def days(self) -> list[date]:
+        """All of them, in order."""
+        return [self.starts_on + timedelta(days=n) for n in range((self.ends_on - self.starts_on).days + 1)]
 
 
 async def foreseen(
@@ -102,7 +107,9 @@ async def _batch(sessions: Sessions, number: int, span: Span, now: datetime, at_
         await lock(session, people)
         after = await approved(session)
         held = await days_of(connection, people, span.starts_on, span.ends_on)
-        found = await rebooked(session, held, Turn(after.without(number), after), now)
+        turn = Turn(after.without(number), after)
+        found = await rebooked(session, held, turn, now)
+        await requeued(connection, people, turn.before, turn.after, span.days())
         await advanced(session, number, people[-1])
         return len(people), found
 

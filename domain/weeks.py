@@ -7,16 +7,19 @@ so when a week begins, everybody who was regular in the one before is queued for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.bangkok import local_date_of, monday
 from domain.base import run, utc_now
+from domain.exchange import asked
+from domain.figures import Figures
 from domain.progress import Progress, progress_of
 from domain.rulebooks import Rulebooks, approved
 
@@ -99,6 +102,17 @@ _ROLL_EVERYBODY = text("""
     SELECT count(*), (array_agg(user_id ORDER BY user_id DESC))[1] FROM people
 """)
 
+# A week decided by other rules concerns those it had as regular, and whoever has a week that it may look back at; a
+# week that counts by another threshold concerns those that look back at it, as if it had changed.
+_REQUEUE = """
+    INSERT INTO week_changes (user_id, starts_on)
+    SELECT p.user_id, p.starts_on FROM user_periods p
+    WHERE p.user_id = ANY($1::uuid[]) AND p.period = 'week' AND p.starts_on BETWEEN $2::date AND $4::date
+    UNION
+    SELECT r.user_id, r.starts_on FROM regular_weeks r
+    WHERE r.user_id = ANY($1::uuid[]) AND r.starts_on BETWEEN $3::date AND $4::date
+"""
+
 # Weeks that were not rolled yet, and people whose changes wait, are left out.
 _DIFFERENCES = text(f"""
     WITH {_RULES}, waiting AS MATERIALIZED (SELECT DISTINCT user_id FROM week_changes), asked AS (
@@ -157,6 +171,22 @@ def _rules(rulebooks: Rulebooks, first: date, last: date) -> dict[str, Any]:
         "of": [each.regular_weeks_looked_at for each in figures],
         "ahead": ahead - 1,
     }
+
+
+async def requeued(
+    connection: AsyncConnection[Any], people: Sequence[UUID], before: Rulebooks, after: Rulebooks, days: Iterable[date]
+) -> None:
+    """Queues the weeks of these people whose rules are others `after`, of those that began on one of the days."""
+    moved = [
+        day for day in days if day == monday(day) and _asks(before.on(day).figures) != _asks(after.on(day).figures)
+    ]
+    if moved:
+        back = max(after.on(week).figures.regular_weeks_looked_at for week in moved) - 1
+        await asked(connection, (_REQUEUE, [list(people), moved[0] - back * _WEEK, moved[0], moved[-1]]))
+
+
+def _asks(figures: Figures) -> tuple[int, int, int]:
+    return (figures.regular_minutes_least, figures.regular_weeks_least, figures.regular_weeks_looked_at)
 
 
 async def rolled(session: AsyncSession, week: date) -> bool:

@@ -8,11 +8,14 @@ from sqlalchemy import text
 
 from app.folding import drained
 from app.rebooking import Span, booked, foreseen, told
+from domain.bangkok import monday
 from domain.base import run
 from domain.check import findings
 from domain.errors import BadInput, Conflict, NotFound
 from domain.rulebooks import approved
 from domain.rulemaking import Administrator, RulebookDecided, Wish, approve, drafted, withdraw
+from domain.sports import Sport
+from domain.weeks import rolled
 from tests.domain.factories import MORNING, NOW, challenge_for, draft, figure, person, taken, team_of
 from tests.domain.test_histories import history
 
@@ -264,3 +267,73 @@ async def test_what_changed_is_told_in_lines(worker_sessions):
         "workouts with other energy or verdict: 0",
     ]
     assert lines[5].endswith("on 2026-01-01: 3 to 1 credits")
+
+
+THIS_WEEK = monday(NOW.date())
+
+
+async def walkers(sessions, *weeks):
+    """People with a walk of 150 minutes in each of these weeks ago, and the weeks rolled up to this one."""
+    async with sessions.begin() as session:
+        users = [await person(session) for _ in weeks]
+        await team_of(session, *users)
+        for user, ago in zip(users, weeks, strict=True):
+            walks = [
+                draft(f"{week} of {user}", at=NOW - timedelta(weeks=week), minutes=150, sport=Sport.WALK, kcal=None)
+                for week in ago
+            ]
+            await taken(session, "garmin", *walks, owner=user)
+    async with sessions.begin() as session:
+        while not await rolled(session, THIS_WEEK):
+            pass
+    return users
+
+
+async def regular(sessions, users):
+    """How many weeks ago each of them was regular, once all is folded."""
+    await drained(sessions)
+    async with sessions() as session:
+        rows = list(await run(session, text("SELECT user_id, starts_on FROM regular_weeks")))
+    return [sorted((THIS_WEEK - week).days // 7 for user, week in rows if user == each) for each in users]
+
+
+@pytest.mark.parametrize(
+    ("figures", "then"),
+    [
+        ({("regular_minutes_least",): 151}, [[], [8, 9], []]),
+        ({("regular_weeks_least",): 2}, [[4, 5, 6, 7], [7, 8, 9], [7]]),
+        ({("regular_weeks_least",): 1}, [[4, 5, 6, 7], [6, 7, 8, 9], [5, 6, 7]]),
+        ({("regular_weeks_looked_at",): 9}, [[4, 5, 6, 7], [4, 5, 6, 7, 8, 9], []]),
+        ({("regular_weeks_looked_at",): 3}, [[7], [8, 9], []]),
+    ],
+)
+async def test_weeks_whose_rules_changed_are_decided_anew_though_their_days_did_not(worker_sessions, figures, then):
+    people = await walkers(worker_sessions, (9, 8, 7, 5), (11, 10, 9), (10, 8))
+    span = Span(version=2, starts_on=THIS_WEEK - timedelta(weeks=8, days=-2), ends_on=THIS_WEEK - timedelta(weeks=4))
+    before = await regular(worker_sessions, people)
+    assert before == [[5, 6, 7], [8, 9], []]
+    await rulebook(worker_sessions, figures)
+
+    tally = await booked(worker_sessions, span, OPERATOR, "a test", NOW, quiet, at_once=2)
+    after = await regular(worker_sessions, people)
+    there = await wrong(worker_sessions)
+    back = Span(version=1, starts_on=span.starts_on, ends_on=span.ends_on)
+    await booked(worker_sessions, back, OPERATOR, "a test", NOW, quiet, at_once=2)
+
+    assert tally.days_changed == 0
+    assert there == []
+    assert after == then
+    assert await regular(worker_sessions, people) == before
+    assert await wrong(worker_sessions) == []
+
+
+async def test_weeks_whose_rules_stay_are_not_queued(worker_sessions):
+    people = await walkers(worker_sessions, (3, 2, 1))
+    await regular(worker_sessions, people)
+    await rulebook(worker_sessions, {("kcal_per_credit",): 101})
+    span = Span(version=2, starts_on=NOW.date() - timedelta(weeks=4), ends_on=NOW.date())
+
+    await booked(worker_sessions, span, OPERATOR, "a test", NOW, quiet)
+
+    async with worker_sessions() as session:
+        assert await figure(session, "SELECT count(*) FROM week_changes") == 0
