@@ -55,12 +55,10 @@ class Award:
 
 _CLAIM = """
     INSERT INTO award_calls (partner_name, idempotency_key, content_hash, entries, created_at)
-    VALUES ($1, $2, decode($3, 'hex'), '{}', $4) ON CONFLICT DO NOTHING RETURNING true
+    VALUES ($1, $2, $3, '{}', $4) ON CONFLICT DO NOTHING RETURNING true
 """
 
-_ANSWERED = (
-    "SELECT encode(content_hash, 'hex'), entries FROM award_calls WHERE partner_name = $1 AND idempotency_key = $2"
-)
+_ANSWERED = "SELECT content_hash, entries FROM award_calls WHERE partner_name = $1 AND idempotency_key = $2"
 
 _ANSWER = "UPDATE award_calls SET entries = $3::uuid[] WHERE partner_name = $1 AND idempotency_key = $2"
 
@@ -78,7 +76,7 @@ async def award(
     for number, each in enumerate(awards):
         _refuse(each, today, ("input", "awards", number))
     connection = await driver_of(session)
-    content = hashlib.sha256(orjson.dumps(list(awards))).hexdigest()
+    content = hashlib.sha256(orjson.dumps(list(awards))).digest()
     # Of several at once the first goes on and the others wait here for what comes of it.
     (claimed,) = await asked(connection, (_CLAIM, [partner_name, key, content, now]))
     if not claimed:

@@ -79,7 +79,7 @@ CELLS: Mapping[str, Cells] = {
 
 _OIDS = {
     "uuid": 2950, "text": _TEXT_OID, "double precision": 701, "bigint": 20, "integer": 23, "boolean": 16,
-    "timestamptz": 1184, "date": 1082,
+    "timestamptz": 1184, "date": 1082, "bytea": 17,
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from psycopg.waiting import Ready, Wait
 from domain.cells import array
 
 Question = tuple[str, Sequence[object]]
-"""A statement with its parameters, $1 and so on; lists are cast where they stand: `$1::uuid[]`."""
+"""A statement with its parameters, $1 and so on; lists are cast where they stand: `$1::uuid[]`, bytes are a bytea."""
 Rows = list[tuple[Any, ...]]
 
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
@@ -33,8 +33,8 @@ async def asked(connection: AsyncConnection[Any], *questions: Question) -> list[
     """The rows of each statement, all of them sent at once, in the connection's transaction.
 
     Each statement sees what those before it did, and with READ COMMITTED also what others committed while it waited.
-    Raises psycopg's errors. Statements stay prepared where psycopg prepares none (`prepare_threshold` None): else it
-    deallocates those of others, too.
+    Raises psycopg's errors, and TypeError for a parameter that has no form here. Statements stay prepared where
+    psycopg prepares none (`prepare_threshold` None): else it deallocates those of others, too.
     """
     if not questions:
         return []
@@ -44,14 +44,15 @@ async def asked(connection: AsyncConnection[Any], *questions: Question) -> list[
     commands: list[Callable[[], None]] = [partial(raw.send_query_params, b"BEGIN", None)] if starts else []
     answers: list[int] = []
     arrays: dict[tuple[int, str], bytes] = {}
-    for sql, given in questions:
+    # Made before any name is kept: what cannot be sent must leave no statement behind that was never prepared.
+    parameters = [_values(sql, given, arrays) for sql, given in questions]
+    for (sql, _), (values, formats) in zip(questions, parameters, strict=True):
         name = kept.get(sql) if kept is not None else None
         if name is None:
             name = b"" if kept is None else f"asked_{next(_numbers)}".encode()
             if kept is not None:
                 kept[sql] = name
             commands.append(partial(raw.send_prepare, name, sql.encode()))
-        values, formats = _values(sql, given, arrays)
         answers.append(len(commands))
         commands.append(partial(raw.send_query_prepared, name, values, formats, result_format=_BINARY))
     try:
@@ -122,6 +123,11 @@ def _values(
                 made = arrays[key] = array(casts[n], value)
             values.append(made)
             formats.append(_BINARY)
+        elif isinstance(value, bytes):  # as they are; their text would be Python's
+            values.append(value)
+            formats.append(_BINARY)
+        elif isinstance(value, bytearray | memoryview):
+            raise TypeError(f"${n}: send bytes, not {type(value).__name__}")
         else:
             values.append(None if value is None else str(value).encode())
             formats.append(pq.Format.TEXT)

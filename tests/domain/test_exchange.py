@@ -22,6 +22,7 @@ ARRAYS = {
     "integer": [0, None, -(2**31)],
     "bigint": [2**62, None, -1],
     "double precision": [0.0, None, -1e300],
+    "bytea": [b"", None, bytes(range(256))],
 }
 
 
@@ -35,6 +36,27 @@ async def test_arrays_arrive_as_they_were_given(worker_sessions, kind):
 
     assert [value for (value,) in some] == [value for (value,) in same] == ARRAYS[kind]
     assert none == []
+
+
+@pytest.mark.parametrize("value", [b"", b"\x00\xff", b"b'text'", bytes(range(256)) * 5_000, None])
+async def test_bytes_arrive_as_they_were_given(worker_sessions, value):
+    async with worker_sessions() as session, session.begin():
+        connection = await driver_of(session)
+
+        answers = await asked(connection, ("SELECT $1::bytea, octet_length($1::bytea)", [value]))
+
+    assert answers == [[(value, None if value is None else len(value))]]
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+async def test_what_would_arrive_as_pythons_words_for_bytes_is_a_bug(worker_sessions, kind):
+    async with worker_sessions() as session, session.begin():
+        connection = await driver_of(session)
+
+        with pytest.raises(TypeError, match=r"\$2: send bytes"):
+            await asked(connection, (HALF, [5]), ("SELECT $1::text, $2::bytea", ["one", kind(b"two")]))
+
+        assert await asked(connection, (HALF, [5])) == [[(2,)]]
 
 
 async def test_megabytes_go_both_ways_at_once(worker_sessions):
