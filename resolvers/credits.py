@@ -6,7 +6,20 @@ from datetime import date
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, Text, Uuid, cast, func, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
@@ -95,6 +108,18 @@ def of_user(viewer: Seer, user: Parent, *, where: Where = None) -> Select[Credit
     if where.to_date is not None:
         entries = entries.where(*_booked_before(_midnight(where.to_date, "1 day")))
     return entries
+
+
+def of_activity(viewer: Seer, activity: Parent) -> Select[CreditEntry]:
+    """What was booked for the activities of its day, the first first. The keys lead to them: `day:2026-01-31:0`."""
+    day = literal("day:", Text).concat(func.to_char(activity.local_date, literal_column("'YYYY-MM-DD'")))
+    key = col(CreditEntry.idempotency_key)
+    return (
+        seen_by(viewer)
+        .where(col(CreditEntry.user_id) == activity.user_id, col(CreditEntry.cause) == literal_column("'activities'"))
+        .where(key >= day.concat(":"), key < day.concat(";"))
+        .order_by(col(CreditEntry.id))
+    )
 
 
 def balance_of(viewer: Seer, user: Parent) -> ColumnElement[int | None]:

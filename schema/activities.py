@@ -15,7 +15,8 @@ from domain.plausibility import Verdict
 from domain.scopes import Scope
 from domain.sports import Sport as SportWord
 from engine.declare import Order
-from resolvers import activities, partners, records, reviews, sports, users
+from resolvers import activities, credits, partners, records, reviews, sports, users
+from schema.credits import CreditEntry
 from schema.enums import described
 from schema.partners import Partner
 from schema.records import Record
@@ -149,6 +150,14 @@ class Activity(Node):
         needs=Scope.HEALTH_READ,
         says="The body mass that an estimate of energy rests on, kilograms; null when nothing was estimated. Health "
         "data.",
+    )
+    # Before the field that hides the module's name within the class.
+    credit_entries: list[CreditEntry] | None = many(
+        credits.of_activity,
+        expects=3,
+        needs=Scope.CREDIT_READ,
+        says="What the ledger holds for the activities of its day, in order of booking, 100 at most: the day is "
+        "credited as a whole, and each later change of it is an entry of its own.",
     )
     credits: int = column(says="Its share of the credits of its day.")
     partner: Partner | None = one(partners.named, says="Whose record speaks for it.")

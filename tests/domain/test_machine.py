@@ -20,6 +20,7 @@ from app import db
 from domain.awards import award
 from domain.budgets import BudgetExceeded, set_budget
 from domain.check import findings
+from domain.corrections import delete, merge, split
 from domain.drafts import DayTotal, Deletion
 from domain.folding import fold
 from domain.redemptions import NotEnoughCredits, redeem
@@ -30,6 +31,7 @@ from tests.domain.factories import (
     MORNING,
     NOW,
     WORDS,
+    activities_of,
     an_award,
     balance_of,
     challenge_for,
@@ -134,6 +136,30 @@ class History(RuleBasedStateMachine):
     def replay(self, again):
         partner, item = again
         self.take(partner, item)
+
+    @rule(which=st.integers(0, 5), other=st.integers(1, 5))
+    def merge(self, which, other):
+        there = self.run(activities_of(self.session, self.user))
+        if len(there) > 1:
+            both = {there[which % len(there)].id, there[(which + other) % len(there)].id}
+            if len(both) > 1:
+                self.run(merge(self.session, self.user, both, now=NOW, key=str(self.newer())))
+                assert len(self.run(activities_of(self.session, self.user))) < len(there)
+
+    @rule(which=st.integers(0, 5))
+    def split(self, which):
+        there = [each for each in self.run(activities_of(self.session, self.user)) if each.record_count > 1]
+        if there:
+            one = there[which % len(there)]
+            parted = {one.speaks_record_id}
+            made = self.run(split(self.session, self.user, one.id, parted, now=NOW, key=str(self.newer())))
+            assert len(set(made)) == 2
+
+    @rule(which=st.integers(0, 5))
+    def correct_by_deleting(self, which):
+        there = self.run(activities_of(self.session, self.user))
+        if there:
+            self.run(delete(self.session, self.user, there[which % len(there)].id, now=NOW))
 
     @rule(target=booked, amount=st.integers(1, 9))
     def award(self, amount):

@@ -38,6 +38,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
     needed = {str(field): set(field.card.rule.needs) for field in _fields() if field.card.rule.needs}
 
     assert needed == {
+        "Activity.creditEntries": {"credit:read"},
         "Activity.decisionCodes": {"connection:manage"},
         "Activity.decisions": {"connection:manage"},
         "Activity.massUsedKg": {"health:read"},

@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from app.importing import Door, delivered, partner_for
-from domain.partners import AgreementState, Partner, PartnerKind
 from tests.schema import factories as make
 
 SCENARIOS = Path(__file__).parents[1] / "samples" / "_scenarios"
@@ -24,7 +23,7 @@ RECORD = """mutation($input: RecordActivitiesInput!) { recordActivities(input: $
   userErrors { code } results { outcome problem { code } } } }"""
 MINE = """query($language: Language!) { viewer { user { creditBalance activities(orderBy: EARLIEST) { nodes {
   sport startedAt localDate elapsedSeconds distanceMeters steps energyKcal energySource recordCount credits verdict
-  reasons partner { name } decisionCodes decisions(language: $language) massUsedKg
+  reasons partner { name } creditEntries { amount kind } decisionCodes decisions(language: $language) massUsedKg
 } } creditEntries { nodes { amount kind } } } } }"""
 
 
@@ -35,13 +34,6 @@ def door(worker_sessions):
 
 @pytest_asyncio.fixture
 async def malee(worker_sessions):
-    async with worker_sessions.begin() as session:
-        for name in ("health_connect", "polar"):
-            if await session.get(Partner, name) is None:
-                title = {"title_th": name, "title_en": name}
-                agreement = AgreementState.SIGNED.value
-                kind = PartnerKind.VENDOR.value
-                session.add(Partner(name=name, kind=kind, adapter=name, agreement=agreement, **title))
     return await make.person(worker_sessions, mass_kg=62.0)
 
 
@@ -74,6 +66,7 @@ async def test_one_run_of_five_sources_is_one_activity_in_any_order_and_says_why
     assert (run["partner"]["name"], run["energyKcal"], run["energySource"]) == ("garmin", 371.0, "ACTIVE")
     assert (run["distanceMeters"], run["elapsedSeconds"], run["steps"]) == (5032.1, 1980.0, 5480)
     assert (run["localDate"], run["verdict"], run["credits"], balance) == ("2026-01-01", "ACCEPTED", 3, 3)
+    assert sum(each["amount"] for each in run["creditEntries"]) == 3
     assert run["decisionCodes"][0].startswith("SPEAKS_BY_NAME:garmin:")
     assert {"BOUND:overlap", "BOUND:upstream"} <= set(run["decisionCodes"])
     assert run["decisions"][-1] == "Energy is the source's active energy."
