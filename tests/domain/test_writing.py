@@ -33,7 +33,8 @@ def activities(count):
             "energy_source": next(words), "met_code": next(words) if n % 2 else None, "mass_kg": 62.5,
             "steps": next(gaps), "pulse_bpm": n if n % 3 else None, "manual": n % 2 == 0, "source": next(words),
             "speaks_record_id": uuid7(), "partner_name": "garmin", "owner_only": False, "record_count": n,
-            "verdict": "accepted", "reasons": next(lists), "credits": -n, "updated_at": MORNING,
+            "verdict": "accepted", "reasons": next(lists), "decisions": next(lists),
+            "credits": -n, "updated_at": MORNING,
             "deleted_at": at if n % 2 else None,
         }  # fmt: skip
 
