@@ -14,6 +14,7 @@ from domain.drafts import Item, Problem, Skipped
 _DIGITS = 13
 # Whatever is no letter and no digit may stand between the digits: dashes, blanks, points, what nobody sees.
 _A_NUMBER = re.compile(r"\W*\d(?:\W*\d){12}\W*")
+_RUN = re.compile(r"\d(?:\W*\d){12,}")
 _ANY_NUMBER = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12}(?!\d)")
 _NAMES_A_PERSON = re.compile("person|user|citizen|owner|member|participant|national|subject", re.IGNORECASE)
 _TEXTS = ("partner_ref", "title", "sport_word", "device_name", "message")
@@ -25,7 +26,7 @@ def number_in(text: str) -> str | None:
     """The 13 digits if `text` is a citizen number and nothing else, in any digits; None otherwise."""
     if not _A_NUMBER.fullmatch(text):
         return None
-    return "".join(str(unicodedata.decimal(letter)) for letter in text if letter.isdecimal())
+    return _decimals(text)
 
 
 def keyed(person_ref: str, hashed: Callable[[str], str]) -> str:
@@ -52,13 +53,17 @@ def hidden(item: Item, hashed: Callable[[str], str]) -> Item:
     number = getattr(item, "citizen_number", None) or number_in(item.person_ref or "")
     if number is None:
         return replace(item, raw=_searched(item.raw, hashed)) if isinstance(item, Problem) else item
-    name, pattern = hashed(number), _pattern(number)
+    name = hashed(number)
+
+    def named(text: str) -> str:
+        return _named(text, number, name)
+
     given = {each.name: getattr(item, each.name) for each in fields(item)}
-    said: dict[str, Any] = {each: pattern.sub(name, given[each]) for each in _TEXTS if given.get(each)}
+    said: dict[str, Any] = {each: named(given[each]) for each in _TEXTS if given.get(each)}
     if "path" in given:
-        said["path"] = tuple(pattern.sub(name, step) if isinstance(step, str) else step for step in given["path"])
+        said["path"] = tuple(named(step) if isinstance(step, str) else step for step in given["path"])
     if "raw" in given:
-        said["raw"] = _rewritten(given["raw"], pattern, name)
+        said["raw"] = _rewritten(given["raw"], named)
     if "citizen_number" in given:
         said["citizen_number"] = None
     return replace(item, person_ref=name, **said)
@@ -75,9 +80,22 @@ def unreadable(body: bytes, hashed: Callable[[str], str]) -> bytes:
     return _searched(body, hashed) if _is_json(body) else _masked(body)
 
 
-def _pattern(number: str) -> re.Pattern[str]:
-    # Also within longer references, such as the number with a count behind it; Thai digits follow U+0E50.
-    return re.compile(r"\W*".join(f"[{digit}{chr(0x0E50 + int(digit))}]" for digit in number))
+def _named(text: str, number: str, name: str) -> str:
+    # Also within longer runs, such as the number with a count behind it.
+    def renamed(run: re.Match[str]) -> str:
+        places = [place for place, letter in enumerate(run[0]) if letter.isdecimal()]
+        digits, kept, at, begin = _decimals(run[0]), [], 0, 0
+        while (found := digits.find(number, begin)) != -1:
+            begin = found + _DIGITS
+            kept += [run[0][at : places[found]], name]
+            at = places[begin - 1] + 1
+        return "".join((*kept, run[0][at:]))
+
+    return _RUN.sub(renamed, text)
+
+
+def _decimals(text: str) -> str:
+    return "".join(str(unicodedata.decimal(letter)) for letter in text if letter.isdecimal())
 
 
 def _text(raw: bytes, change: Callable[[str], str]) -> bytes:
@@ -85,15 +103,17 @@ def _text(raw: bytes, change: Callable[[str], str]) -> bytes:
     return change(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
-def _rewritten(raw: bytes, pattern: re.Pattern[str], name: str) -> bytes:
+def _rewritten(raw: bytes, named: Callable[[str], str]) -> bytes:
     def change(_: str, value: str | int) -> str | int:
-        found = pattern.sub(name, str(value))
+        found = named(str(value))
         return value if found == str(value) else found
 
+    if not _is_json(raw):
+        return _text(raw, named)
     try:
         return _json(raw, change)
     except (ValueError, RecursionError):
-        return _text(raw, lambda said: pattern.sub(name, said))
+        return _text(raw, named)
 
 
 def _searched(raw: bytes, hashed: Callable[[str], str]) -> bytes:

@@ -13,6 +13,7 @@ from tests.domain.factories import MORNING, draft
 NUMBER = "1101700207030"
 NAME = "cid:of-the-test"
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 GAPS = st.lists(st.sampled_from(["", "", "", "-", " ", ".", "\u200b"]), min_size=12, max_size=12)
 NUMBERS = st.text("0123456789", min_size=13, max_size=13)
 
@@ -45,9 +46,11 @@ def test_other_names_stay_as_they_are(other):
         draft("1", citizen_number=NUMBER, raw=b"\xff 1101700207030"),
         DayTotal(local_date=MORNING.date(), person_ref=NUMBER, raw=json.dumps({"n": [int(NUMBER), NUMBER]}).encode()),
         Deletion(partner_ref=NUMBER + "001", person_ref="1-1017-00207-03-0"),
+        Deletion(partner_ref=f"9{NUMBER}/{NUMBER} {NUMBER}", person_ref=NUMBER.translate(THAI)),
         Disconnection(person_ref=NUMBER),
         Fetch(partner_ref=f"activities {NUMBER}", person_ref=NUMBER),
         Problem(code="BAD", path=("person", NUMBER, 1), message=f"“{NUMBER}” is bad.", person_ref=NUMBER, raw=b"{"),
+        draft("1", person_ref=NUMBER.translate(WIDE), raw=f"<p>{NUMBER.translate(WIDE)} {NUMBER}</p>".encode()),
         Problem(code="BAD", path=(), message="", raw=json.dumps({"userId": NUMBER}).encode()),
         Problem(code="BAD", path=(), message="", raw=json.dumps([{"user": {"userId": int(NUMBER)}}]).encode()),
     ],
@@ -58,6 +61,7 @@ def test_an_item_is_left_without_its_number(item):
 
     assert NUMBER not in repr(once)
     assert "1-1017-00207-03-0" not in repr(once)
+    assert NUMBER.translate(WIDE).encode() not in getattr(once, "raw", b"")
     assert NAME in repr(once)
     assert hidden(once, named) == once
 
