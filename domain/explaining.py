@@ -149,6 +149,10 @@ _REFUSED = (
     "ไม่เชื่อพลังงานที่แหล่งข้อมูลบอก เพราะมากเกินกว่าจะเป็นไปได้",
     "Energy that a source states was refused as implausible.",
 )
+_OVERLAPPED = (
+    "เวลาที่ทับกับอีกครั้งหนึ่งซึ่งเริ่มก่อน นับเครดิตให้ครั้งนั้นแล้ว นาทีเดียวกันนับครั้งเดียว",
+    "Minutes that overlap another workout are credited to that one, which began earlier: each minute counts once.",
+)
 
 
 def in_words(
@@ -158,9 +162,13 @@ def in_words(
     mass_kg: float | None,
     reasons: list[str],
     *,
+    overlapped: bool = False,
     in_english: bool = False,
 ) -> list[str]:
-    """What was decided of an activity, one sentence each, in Thai or in English: its records first, then its energy."""
+    """What was decided of an activity, one sentence each, in Thai or in English: its records first, then its energy.
+
+    `overlapped`: some of its minutes are credited to a workout that began earlier.
+    """
     at = _ENGLISH if in_english else _THAI
     mass = "" if mass_kg is None else f"{mass_kg:.10g}"
     told = [_sentence(code, at, mass) for code in decisions if code != Why.MASS_ASSUMED]
@@ -170,6 +178,8 @@ def in_words(
         told.append(_ENERGY[energy_source][at].format(met=met_code))
     if Why.MASS_ASSUMED in decisions:
         told.append(_sentence(Why.MASS_ASSUMED, at, mass))
+    if overlapped:
+        told.append(_OVERLAPPED[at])
     return told
 
 

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import orjson
 import strawberry
-from sqlalchemy import ColumnElement, Select, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, not_, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
@@ -50,7 +51,7 @@ Where = Annotated[ActivityFilter | None, strawberry.argument(description="Which 
 
 def seen_by(viewer: Seer) -> Select[Activity]:
     """One's own; for a partner those of people who granted it `activity:read`, unless another's terms forbid."""
-    every = select(Activity)
+    every = select(Activity).add_columns(_overlapped().label("overlapped"))
     if administers(viewer):
         return every
     if Scope.ACTIVITY_READ not in viewer.scopes:
@@ -63,6 +64,29 @@ def seen_by(viewer: Seer) -> Select[Activity]:
             or_(not_(col(Activity.owner_only)), col(Activity.partner_name) == viewer.partner_name),
         )
     return nothing_of(every)
+
+
+def _overlapped() -> ColumnElement[bool]:
+    """Whether some of an activity's minutes are credited to another of its day: to one that began earlier."""
+    other = aliased(Activity)
+    earlier = or_(
+        col(other.started_at) < col(Activity.started_at),
+        and_(
+            col(other.started_at) == col(Activity.started_at),
+            col(other.elapsed_seconds) > col(Activity.elapsed_seconds),
+        ),
+    )
+    return exists().where(
+        col(other.user_id) == col(Activity.user_id),
+        col(other.local_date) == col(Activity.local_date),
+        # the index by which people list theirs leads to the day
+        col(other.started_at) <= col(Activity.started_at),
+        col(other.started_at) > col(Activity.started_at) - literal_column("interval '1 day'"),
+        col(other.ended_at) > col(Activity.started_at),
+        earlier,
+        col(other.verdict) == literal_column(f"'{Verdict.ACCEPTED}'"),
+        col(other.deleted_at).is_(None),
+    )
 
 
 def by_id(viewer: Seer, key: Parent) -> Select[Activity]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from sqlalchemy import Boolean
 
 from domain import activities as rows
 from domain.drafts import Source
@@ -92,15 +93,19 @@ def _decisions(
     met_code: str | None,
     mass_kg: float | None,
     reasons: list[str],
+    overlapped: bool,
     *,
     language: Annotated[Language, strawberry.argument(description="The language of the text.")] = Language.TH,
 ) -> list[str]:
-    return in_words(decisions, energy_source, met_code, mass_kg, reasons, in_english=language == Language.EN)
+    return in_words(
+        decisions, energy_source, met_code, mass_kg, reasons, overlapped=overlapped, in_english=language == Language.EN
+    )
 
 
 @shows(
     rows.Activity,
     node=activities.by_id,
+    extra={"overlapped": Boolean()},
     says="One workout of one person, however many sources report it; the only thing that is credited.",
 )
 class Activity(Node):
@@ -134,8 +139,8 @@ class Activity(Node):
         _decisions,
         needs=Scope.CONNECTION_MANAGE,
         says="Why it is as it is, a sentence each: whose record speaks and by which rule, what makes its records one "
-        "workout, which figures came from which source, how the energy came about. It names one's sources, so it is "
-        "for one's own app.",
+        "workout, which figures came from which source, how the energy came about, whether minutes are credited to "
+        "another workout that began earlier. It names one's sources, so it is for one's own app.",
     )
     decision_codes: list[str] | None = column(
         from_="decisions",

@@ -1,13 +1,14 @@
 """Recorded deliveries from bytes to what their person reads: five sources of one run, an edit, a deletion, midnight."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from app.importing import Door, delivered, partner_for
+from domain.sports import Sport
 from tests.schema import factories as make
 
 SCENARIOS = Path(__file__).parents[1] / "samples" / "_scenarios"
@@ -124,3 +125,19 @@ async def test_a_start_without_a_zone_is_refused_and_never_guessed(execute, mine
 
     assert [each["extensions"]["code"] for each in result.errors] == ["BAD_USER_INPUT"]
     assert (await mine())[0] == []
+
+
+async def test_minutes_credited_to_another_workout_are_told_where_they_do_not_count(mine, malee, worker_sessions):
+    at = datetime(2026, 1, 31, 1, tzinfo=UTC)
+    swim = make.run(at, sport=Sport.SWIM, elapsed_seconds=3600.0, distance_meters=2000.0, energy_kcal=500.0)
+    run = make.run(at + timedelta(minutes=30), elapsed_seconds=1800.0, distance_meters=5000.0, energy_kcal=400.0)
+    await make.sent(worker_sessions, "garmin", swim, owner=malee)
+    await make.sent(worker_sessions, "strava", run, owner=malee)
+
+    (first, second), balance, _ = await mine()
+
+    told = (
+        "Minutes that overlap another workout are credited to that one, which began earlier: each minute counts once."
+    )
+    assert (first["credits"], second["credits"], balance) == (5, 0, 5)
+    assert (told in first["decisions"], second["decisions"][-1]) == (False, told)
