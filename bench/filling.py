@@ -69,8 +69,9 @@ SELECT p.id, t.id, current_date - {season} - p.h % 150, t.kind, now()
 FROM bench.people p JOIN bench.teams t ON t.number = {teams} + p.number / 4 % {clubs} WHERE p.number % 4 = 0;
 INSERT INTO teams (id, kind, ancestor_ids, name_th, name_en, place_code, open, members, synthetic, created_at)
 SELECT t.id, t.kind, ARRAY[t.id], 'ทีมตัวอย่าง ' || t.number, 'Example team ' || t.number, h.province, true,
-       (SELECT count(*) FROM memberships m WHERE m.team_id = t.id), true, now()
-FROM bench.teams t JOIN bench.homes h ON h.number = t.number % (SELECT count(*) FROM bench.homes);
+       coalesce(m.members, 0), true, now()
+FROM bench.teams t JOIN bench.homes h ON h.number = t.number % (SELECT count(*) FROM bench.homes)
+LEFT JOIN (SELECT team_id, count(*) AS members FROM memberships GROUP BY team_id) m ON m.team_id = t.id;
 """
 
 _ACTIVITIES = """
