@@ -168,6 +168,7 @@ class Metrics(Collector):
         waiting.add_metric((self.worker, "teams"), facts.waiting.teams)
         waiting.add_metric((self.worker, "standings"), facts.waiting.standings)
         waiting.add_metric((self.worker, "weeks"), facts.waiting.weeks)
+        waiting.add_metric((self.worker, "claims"), facts.waiting.claims)
         yield waiting
         lag = GaugeMetricFamily(
             "ccc_folding_lag_seconds", "How long the oldest of them has waited.", labels=("worker",)

@@ -66,12 +66,13 @@ _TEAMS = text("""
 """)
 
 _WAITING = text("""
-    SELECT p.rows, t.rows, s.rows, w.rows,
-           coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since, s.since, w.since)), 0)
+    SELECT p.rows, t.rows, s.rows, w.rows, c.rows,
+           coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since, s.since, w.since, c.since)), 0)
     FROM (SELECT count(*) AS rows, min(queued_at) AS since FROM place_changes) p,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM team_standing_changes) t,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM standing_changes) s,
-         (SELECT count(*) AS rows, min(queued_at) AS since FROM week_changes) w
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM week_changes) w,
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM reference_changes) c
 """)
 
 
@@ -92,18 +93,22 @@ class Folded:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many rows wait in each queue, and how long the oldest has: since the transaction began that wrote it."""
+    """How many rows wait in each queue, and how long the oldest has: since the transaction began that wrote it.
+
+    `claims` are those of `domain.settling`, whose pass goes before.
+    """
 
     places: int = 0
     teams: int = 0
     standings: int = 0
     weeks: int = 0
+    claims: int = 0
     age_seconds: float = 0.0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams + self.standings + self.weeks
+        return self.places + self.teams + self.standings + self.weeks + self.claims
 
 
 async def fold(
@@ -157,5 +162,5 @@ async def _emptied(
 
 async def waiting(session: AsyncSession) -> Waiting:
     """What is not folded yet, by one statement that reads the queues alone."""
-    places, teams, standings, weeks, age = (await run(session, _WAITING)).one()
-    return Waiting(places, teams, standings, weeks, float(age))
+    places, teams, standings, weeks, claims, age = (await run(session, _WAITING)).one()
+    return Waiting(places, teams, standings, weeks, claims, float(age))
