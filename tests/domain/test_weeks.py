@@ -189,7 +189,7 @@ async def test_rolling_twice_queues_nothing_and_changes_nothing(session):
 
     await roll(session)
 
-    assert (await waiting(session)).rows == 0
+    assert (await waiting(session)).weeks == 0
     assert (await regular(session, user), await people_at(session, "TH", 0)) == before == ([0, 1], 1)
 
 
