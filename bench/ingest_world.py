@@ -15,12 +15,14 @@ from app.embedded import EmbeddedPostgres
 from app.settings import settings
 from domain import reference
 from domain.base import driver_of, run, uuid7
-from domain.challenges import Challenge, Enrolment, Standing
+from domain.challenges import Challenge
 from domain.connections import Person
 from domain.drafts import Draft
+from domain.enrolments import Enrolment
 from domain.places import PlaceKind, all_places
 from domain.ranks import filling
 from domain.sports import Sport
+from domain.standings import Standing
 from domain.teams import Membership, Team
 from domain.users import User
 from domain.writing import Mode, Sheet, written

@@ -11,14 +11,15 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import driver_of
-from domain.challenges import ChallengeDay, Counted, Standing, day_value
 from domain.counters import FIGURES, TeamStandingChange
 from domain.counting import NOTHING, Count, counting
 from domain.credits import PROGRAMME, Account, Balance, CreditEntry, CreditKind
+from domain.day_values import Counted, day_value
 from domain.days import Day, LocalDay, Part, read
 from domain.ranks import MOVES, QUEUE
 from domain.rulebooks import Rulebooks
 from domain.scoring import DayScore, score_of_day
+from domain.standings import ChallengeDay, Standing
 from domain.writing import Mode, Queue, Sheet, shared_out, written
 
 # Rows by a number that stands for their keys: the hash of a UUID is a call of its own in Python.
@@ -119,7 +120,7 @@ async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rul
             for share in score.shares
             if day.shares[share.workout.id] != share.credits
         ]
-        workouts = counted(score, day.places)
+        workouts = counted(score)
         for part in day.parts:
             value = _value(part, workouts, day)
             if value != (part.value or 0):
@@ -153,7 +154,7 @@ def _book(
 
 
 def _move(found: Bookings, day: LocalDay, score: DayScore) -> None:
-    workouts = counted(score, day.places)
+    workouts = counted(score)
     for part in day.parts:
         value, before = _value(part, workouts, day), part.value or 0
         if value == before and (part.team_id == part.team_now or part.value is None):
@@ -174,16 +175,16 @@ def _add(sums: Sums, one: UUID, other: UUID, by: int) -> None:
 
 
 def _value(part: Part, workouts: Sequence[Counted], day: LocalDay) -> int:
-    return day_value(part.race.metric, part.race.eligibility, part.race.daily_cap, workouts, day.steps)
+    kinds = {kind for kind, _ in day.teams} if part.race.rules.team_kinds else frozenset[str]()
+    return day_value(part.race.rules, workouts, day.steps, places=day.places, team_kinds=kinds)
 
 
-def counted(score: DayScore, places: frozenset[str]) -> list[Counted]:
+def counted(score: DayScore) -> list[Counted]:
     """The day's workouts as challenges see them."""
     return [
         Counted(
             sport=share.workout.sport,
             source=share.workout.source,
-            place_codes=places,
             energy_kcal=share.energy_kcal,
             distance_meters=share.workout.distance_meters or 0.0,
             moving_seconds=share.moving_seconds,

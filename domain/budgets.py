@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from psycopg import AsyncConnection
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, text
 from sqlmodel import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,6 +25,9 @@ _LARGEST = 1_000_000_000_000
 _LONGEST_REASON = 500
 
 
+_NONE: Any = {"server_default": text("0")}
+
+
 class BudgetExceeded(Conflict):
     """More credits than the budget of that kind and fiscal year still holds, or than one award may be."""
 
@@ -34,18 +37,22 @@ class BudgetExceeded(Conflict):
 class Budget(Row, table=True):
     """What a partner may give of one kind in the fiscal year that starts on a 1 October, and what it has given.
 
-    `spent` is what was given less what was taken back; the database keeps it between 0 and `budget`.
-    `most_per_award` limits one award; None where the budget alone does.
+    `spent` is what was given less what was taken back, `reserved` what published challenges promise as prizes; the
+    database keeps both together between 0 and `budget`. `most_per_award` limits one award; None where the
+    budget alone does.
     """
 
     __tablename__ = "credit_budgets"
-    __table_args__ = (CheckConstraint("spent BETWEEN 0 AND budget", name="within_budget"),)
+    __table_args__ = (
+        CheckConstraint("spent >= 0 AND reserved >= 0 AND spent + reserved <= budget", name="within_budget"),
+    )
 
     partner_name: str = Field(primary_key=True, sa_type=Text)
     kind: str = Field(primary_key=True, sa_type=Text)
     starts_on: date = Field(primary_key=True)
     budget: int = Field(sa_type=BigInteger)
     spent: int = Field(default=0, sa_type=BigInteger)
+    reserved: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
     most_per_award: int | None = Field(default=None, sa_type=BigInteger)
 
 
@@ -96,13 +103,13 @@ _SET = """
     INSERT INTO credit_budgets AS b (partner_name, kind, starts_on, budget, spent, most_per_award)
     VALUES ($1, $2, $3, $4, 0, $5)
     ON CONFLICT (partner_name, kind, starts_on) DO UPDATE
-    SET budget = excluded.budget, most_per_award = excluded.most_per_award WHERE b.spent <= excluded.budget
+    SET budget = excluded.budget, most_per_award = excluded.most_per_award WHERE b.spent + b.reserved <= excluded.budget
     RETURNING true
 """
 
 _SPEND = """
     UPDATE credit_budgets SET spent = spent + $4
-    WHERE partner_name = $1 AND kind = $2 AND starts_on = $3 AND spent + $4 <= budget
+    WHERE partner_name = $1 AND kind = $2 AND starts_on = $3 AND spent + reserved + $4 <= budget
       AND (most_per_award IS NULL OR most_per_award >= $5)
     RETURNING true
 """
@@ -112,7 +119,7 @@ _REFUND = """
 """
 
 _STATE = """
-    SELECT budget - spent, most_per_award FROM credit_budgets
+    SELECT budget - spent - reserved, most_per_award FROM credit_budgets
     WHERE partner_name = $1 AND kind = $2 AND starts_on = $3
 """
 
@@ -145,7 +152,8 @@ async def set_budget(session: AsyncSession, given: Decision, *, set_by: str, key
         return
     (done,) = await asked(connection, (_SET, [*content[:5]]))
     if not done:
-        raise Conflict("More than that is spent already; set a budget of at least `spent`.", path=("input", "budget"))
+        message = "More than that is spent and reserved already; set a budget of at least `spent` and `reserved`."
+        raise Conflict(message, path=("input", "budget"))
 
 
 def _refuse(given: Decision) -> None:

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from domain.challenges import Metric
+from domain.challenges import COUNTS
 from domain.counters import FIGURES
 from domain.counting import Counters, Periods, periods_of_days
 from domain.credits import LATEST, Account, accounts
+from domain.day_values import Rules, rules_of
 from domain.exchange import asked
 from domain.scoring import Workout
 
@@ -67,17 +68,17 @@ _STEPS = f"""
              coalesce(array_position(u.source_order, t.partner_name), 1000), t.partner_name
 """  # noqa: S608
 
-_OPEN = """
-    SELECT id, metric, eligibility, daily_cap, team_kind FROM challenges
-    WHERE state IN ('running', 'grace') AND starts_on <= $2 AND ends_on >= $1
-"""
+_OPEN = f"""
+    SELECT id, team_kind, metric, eligibility, daily_cap, day_metric, day_least FROM challenges
+    WHERE {COUNTS} AND starts_on <= $2 AND ends_on >= $1
+"""  # noqa: S608
 
 # One row per day and open challenge of its person: what the day counts now, and for which team.
 _TAKING_PART = f"""
     SELECT d.n, c.id, cd.value, cd.team_id
     FROM {_DAYS} JOIN enrolments e ON e.user_id = d.user_id
     JOIN challenges c ON c.id = e.challenge_id AND d.local_date BETWEEN c.starts_on AND c.ends_on
-         AND c.state IN ('running', 'grace')
+         AND {COUNTS}
     LEFT JOIN challenge_days cd ON cd.user_id = d.user_id AND cd.challenge_id = c.id AND cd.local_date = d.local_date
 """  # noqa: S608
 
@@ -104,10 +105,8 @@ class Race:
     """A challenge that still moves."""
 
     id: UUID
-    metric: Metric
-    eligibility: dict[str, Any]
-    daily_cap: int | None
     team_kind: str | None
+    rules: Rules
 
 
 @dataclass(slots=True)
@@ -207,8 +206,8 @@ async def _enter(
     connection: AsyncConnection[Any], days: Sequence[LocalDay], parts: Rows, belonging: Rows, above: Rows, races: Rows
 ) -> None:
     """The challenges that the days count in, and the team of each; of several of a kind, the one with the lowest id."""
-    opened = {row[0].int: Race(row[0], Metric(row[1]), *row[2:]) for row in races}
-    if any(race.team_kind for race in opened.values()):
+    opened = {row[0].int: Race(row[0], row[1], rules_of(*row[2:])) for row in races}
+    if any(race.team_kind or race.rules.team_kinds for race in opened.values()):
         teams: dict[int, list[tuple[str, UUID]]] = defaultdict(list)
         for team_id, kind, ancestor in above:
             teams[team_id.int].append((kind, ancestor))
@@ -219,7 +218,7 @@ async def _enter(
             own = [above for kind, above in days[n - 1].teams if kind == race.team_kind]
             team_now = own[0] if len(own) == 1 else min(own, default=None)
             days[n - 1].parts.append(Part(race, value, team_id, team_now))
-    if any(race.eligibility.get("places") for race in opened.values()):
+    if any(race.rules.places for race in opened.values()):
         await _locate(connection, days)
 
 

@@ -82,7 +82,7 @@ def ends_on(_viewer: Seer, budget: Parent) -> ColumnElement[Any]:
 
 def remaining(_viewer: Seer, budget: Parent) -> ColumnElement[Any]:
     """What may still be given."""
-    return budget.budget - budget.spent  # type: ignore[no-any-return]  # a parent's columns
+    return budget.budget - budget.spent - budget.reserved  # type: ignore[no-any-return]  # a parent's columns
 
 
 def changes_of(viewer: Seer, budget: Parent) -> Select[BudgetChange]:

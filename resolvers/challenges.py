@@ -25,21 +25,15 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
-from domain import challenges
+from domain import enrolments
 from domain.booking import rebook
-from domain.challenges import (
-    Challenge,
-    ChallengeState,
-    Metric,
-    Mode,
-    Standing,
-    TeamStanding,
-)
+from domain.challenges import Challenge, ChallengeState, Metric, Mode
 from domain.drafts import BANGKOK
 from domain.ingest import lock
 from domain.places import Place
 from domain.ranks import BITS, SHIFTS, SIBLINGS, ScoreBucket
 from domain.rulebooks import approved
+from domain.standings import Standing, TeamStanding
 from domain.teams import Team
 from domain.users import User
 from engine.declare import Ref
@@ -271,9 +265,9 @@ async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa
     key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
     challenge_id, session = UUID(str(input.challenge_id)), context.session
     await lock(session, [user_id])
-    if await challenges.enrol(session, user_id, challenge_id, context.now):
+    if await enrolments.enrol(session, user_id, challenge_id, context.now):
         until = context.now.astimezone(BANGKOK).date()
-        days = await challenges.days_so_far(session, user_id, challenge_id, until)
+        days = await enrolments.days_so_far(session, user_id, challenge_id, until)
         await rebook(session, [(user_id, day) for day in days], await approved(session), context.now)
     return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)
 

@@ -31,6 +31,7 @@ class CreditBudget:
     ends_on: date = computed(budgets.ends_on, says="The last day of the fiscal year, a 30 September.")
     budget: BigInt = column(says="Credits that may be given in the year.")
     spent: BigInt = column(says="Credits given, less those taken back.")
+    reserved: BigInt = column(says="Credits kept for the prizes of published challenges, until these are over.")
     remaining: BigInt = computed(budgets.remaining, says="Credits that may still be given.")
     most_per_award: BigInt | None = column(says="The most credits of one award; null for no such limit.")
     changes: list[CreditBudgetChange] = many(

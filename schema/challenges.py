@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain import challenges as rows
+from domain import standings as standing_rows
 from domain.drafts import Source
 from domain.sports import Sport as SportWord
 from domain.teams import TeamKind
@@ -65,6 +66,7 @@ described(
         "running": "Its window has begun; people can join.",
         "grace": "Its window is over; late data still counts.",
         "final": "Its standings are frozen.",
+        "cancelled": "It was called off; nothing counts any more and no prizes are given.",
     },
 )
 
@@ -87,7 +89,7 @@ ORDERS = {
 }
 
 
-@shows(rows.Standing, says="One participant's line of a leaderboard.")
+@shows(standing_rows.Standing, says="One participant's line of a leaderboard.")
 class Standing:
     """A standing."""
 
@@ -109,7 +111,7 @@ class Standing:
     challenge: Challenge | None = one(challenges.named, says="The challenge.")
 
 
-@shows(rows.TeamStanding, says="One team's line of a leaderboard.")
+@shows(standing_rows.TeamStanding, says="One team's line of a leaderboard.")
 class TeamStanding:
     """A team's standing."""
 

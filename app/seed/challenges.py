@@ -12,7 +12,8 @@ from app.seed.people import Somebody
 from app.seed.plan import Draws, Key, Plan, midnight
 from app.seed.teams import Belonging, team_of
 from domain.booking import counted
-from domain.challenges import ChallengeState, Metric, Mode, Ranking, day_value
+from domain.challenges import ChallengeState, Metric, Mode, Ranking
+from domain.day_values import Rules, day_value, rules_of
 from domain.scoring import DayScore
 from domain.sports import Sport, SportGroup, all_facts
 from domain.teams import TeamKind
@@ -175,7 +176,7 @@ class Window:
     id: Key
     row: Mapping[str, Any]
     idea: _Idea
-    metric: Metric
+    rules: Rules
     starts_on: date
     ends_on: date
 
@@ -214,7 +215,8 @@ def _window(plan: Plan, idea: _Idea, draws: Draws) -> Window:
         "synthetic": True,
         "created_at": made_at,
     }
-    return Window(challenge_id, row, idea, idea.metric, starts_on, ends_on)
+    rules = rules_of(idea.metric, dict(idea.eligibility), idea.daily_cap)
+    return Window(challenge_id, row, idea, rules, starts_on, ends_on)
 
 
 def joined(plan: Plan, person: Somebody, belonging: Sequence[Belonging], draws: Draws) -> list[Window]:
@@ -255,11 +257,11 @@ def days_in(
 
     `scores` are the person's days with workouts, `steps` their day totals.
     """
-    row, kind = window.row, window.idea.team_kind
-    for day in sorted({*scores, *steps} if window.metric is Metric.STEPS else scores):
+    rules, kind = window.rules, window.idea.team_kind
+    for day in sorted({*scores, *steps} if rules.metric is Metric.STEPS else scores):
         if window.starts_on <= day <= window.ends_on:
-            workouts = counted(scores.get(day, _NOTHING), person.places)
-            value = day_value(window.metric, row["eligibility"], row["daily_cap"], workouts, steps.get(day))
+            workouts = counted(scores.get(day, _NOTHING))
+            value = day_value(rules, workouts, steps.get(day), places=person.places)
             if value:
                 yield {
                     "user_id": person.id,

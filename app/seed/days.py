@@ -15,15 +15,16 @@ from app.seed.people import AGENCIES, Somebody, somebody
 from app.seed.plan import CHUNK, Draws, Key, Plan
 from app.seed.writing import Packed, Sheets
 from domain.activities import Activity, merged
-from domain.challenges import ChallengeDay, Enrolment, Standing
 from domain.connections import Connection, ConnectionStatus, Person
 from domain.counters import UserDay
 from domain.credits import PROGRAMME, Balance, CreditEntry, CreditKind
+from domain.enrolments import Enrolment
 from domain.plausibility import Verdict
 from domain.records import DayTotalRow, Payload, Record
 from domain.rulebooks import Rulebooks, Rules
 from domain.scopes import Scope
 from domain.scoring import DayScore, Workout, score_of_day
+from domain.standings import ChallengeDay, Standing
 from domain.teams import Membership
 from domain.users import User
 

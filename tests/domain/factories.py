@@ -10,10 +10,11 @@ from domain.activities import Activity
 from domain.awards import Award
 from domain.base import run, uuid7
 from domain.budgets import Decision
-from domain.challenges import Challenge, Enrolment
+from domain.challenges import Challenge
 from domain.connections import connect
 from domain.credits import CreditKind
 from domain.drafts import Draft
+from domain.enrolments import Enrolment
 from domain.ingest import ingest
 from domain.partners import Partner
 from domain.posting import Words

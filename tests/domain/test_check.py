@@ -9,7 +9,6 @@ from sqlalchemy import text
 from domain.awards import award
 from domain.base import run, uuid7
 from domain.budgets import set_budget
-from domain.challenges import Standing
 from domain.check import findings
 from domain.drafts import Deletion
 from domain.folding import fold
@@ -17,6 +16,7 @@ from domain.ranks import StandingChange
 from domain.redemptions import redeem
 from domain.reversals import reverse
 from domain.scopes import Scope
+from domain.standings import Standing
 from tests.domain.factories import (
     MORNING,
     NOW,

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from app import db
 from domain.base import run
-from domain.challenges import enrol
 from domain.check import findings
 from domain.drafts import Deletion
+from domain.enrolments import enrol
 from domain.folding import fold
 from tests.domain.factories import MORNING, NOW, balance_of, challenge_for, draft, figure, person, taken, team_of
 
@@ -78,7 +78,7 @@ async def test_a_hundred_writers_in_one_hot_challenge_lose_nothing(sessions):
         challenge = await challenge_for(session, team_kind="province")
 
     async def write(session, number):
-        await enrol(session, people[number], challenge.id, NOW)
+        await enrol(session, people[number], challenge.id, MORNING)
         for day in range(3):
             at = MORNING + timedelta(days=day, minutes=number)
             await taken(session, "garmin", draft(f"{day}", at=at, kcal=100 + number), owner=people[number], now=NOW)

@@ -14,14 +14,15 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.base import driver_of, run, uuid7
 from domain.booking import Bookings
-from domain.challenges import Standing, enrol
 from domain.check import findings
 from domain.drafts import Deletion
+from domain.enrolments import enrol
 from domain.folding import Folded, fold, waiting
 from domain.ranks import BITS, SHIFTS, SIBLINGS, filling
+from domain.standings import Standing
 from domain.writing import written
 from resolvers.challenges import COUNTED, rank_of
-from tests.domain.factories import NOW, challenge_for, draft, figure, person, taken
+from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken
 
 CHALLENGES = [UUID(int=n) for n in (1, 2)]
 PEOPLE = [UUID(int=n) for n in range(1, 9)]
@@ -116,8 +117,8 @@ async def test_who_joins_has_a_score_of_nothing_at_once(session):
     user = await person(session)
     challenge = await challenge_for(session)
 
-    await enrol(session, user, challenge.id, NOW)
-    await enrol(session, user, challenge.id, NOW)
+    await enrol(session, user, challenge.id, MORNING)
+    await enrol(session, user, challenge.id, MORNING)
     await fold(session)
 
     assert await buckets(session) == {(challenge.id, shift, 0): 1 for shift in SHIFTS}
@@ -127,7 +128,7 @@ async def test_what_comes_in_is_changed_and_goes_again_moves_people_between_buck
     users = [await person(session) for _ in range(3)]
     challenge = await challenge_for(session)
     for user in users:
-        await enrol(session, user, challenge.id, NOW)
+        await enrol(session, user, challenge.id, MORNING)
 
     exact = []
     for items in (

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.challenges import Counted, Metric, day_value
+from domain.challenges import Metric
+from domain.day_values import Counted, Rules, day_value
 from domain.rulebooks import Figures
 from domain.scoring import Workout, score_of_day
 
@@ -137,7 +138,7 @@ def test_a_measured_workout_more_never_costs_credits(day, kcal):
 
 def counted(**figures):
     nothing = {"energy_kcal": 0.0, "distance_meters": 0.0, "moving_seconds": 0.0, "steps": 0, "credits": 0}
-    return Counted(**{"sport": "run", "source": "device", "place_codes": frozenset({"90", "TH"}), **nothing, **figures})
+    return Counted(**{"sport": "run", "source": "device", **nothing, **figures})
 
 
 @pytest.mark.parametrize(
@@ -158,22 +159,22 @@ def test_each_metric_counts_its_own(metric, value):
         counted(energy_kcal=200.2, distance_meters=3_000.0, moving_seconds=2_400, steps=3_000, credits=2),
     ]
 
-    assert day_value(metric, {}, None, day, None) == value
+    assert day_value(Rules(metric), day, None) == value
 
 
 def test_a_day_total_of_steps_replaces_those_of_its_workouts():
-    assert day_value(Metric.STEPS, {}, None, [counted(steps=6_000)], 12_500) == 12_500
-    assert day_value(Metric.STEPS, {"sports": ["run"]}, None, [counted(steps=6_000)], 12_500) == 6_000
+    assert day_value(Rules(Metric.STEPS), [counted(steps=6_000)], 12_500) == 12_500
+    assert day_value(Rules(Metric.STEPS, sports=frozenset({"run"})), [counted(steps=6_000)], 12_500) == 6_000
 
 
 def test_eligibility_looks_at_sport_place_and_source():
     day = [counted(credits=1), counted(credits=2, sport="swim"), counted(credits=4, source="manual")]
 
-    assert day_value(Metric.CREDITS, {"sports": ["run"]}, None, day, None) == 5
-    assert day_value(Metric.CREDITS, {"sources": ["device", "phone"]}, None, day, None) == 3
-    assert day_value(Metric.CREDITS, {"places": ["90"]}, None, day, None) == 7
-    assert day_value(Metric.CREDITS, {"places": ["10"]}, None, day, None) == 0
+    assert day_value(Rules(Metric.CREDITS, sports=frozenset({"run"})), day, None) == 5
+    assert day_value(Rules(Metric.CREDITS, sources=frozenset({"device", "phone"})), day, None) == 3
+    assert day_value(Rules(Metric.CREDITS, places=frozenset({"90"})), day, None, places={"90", "TH"}) == 7
+    assert day_value(Rules(Metric.CREDITS, places=frozenset({"10"})), day, None, places={"90", "TH"}) == 0
 
 
 def test_a_days_cap_holds():
-    assert day_value(Metric.ENERGY_KCAL, {}, 200, [counted(energy_kcal=900.0)], None) == 200
+    assert day_value(Rules(Metric.ENERGY_KCAL, daily_cap=200), [counted(energy_kcal=900.0)], None) == 200

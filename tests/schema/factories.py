@@ -11,12 +11,13 @@ from auth.viewer import USUAL_SCOPES, Viewer, ViewerKind
 from domain import ingest
 from domain.base import inserted, table_of
 from domain.base import run as run_on
-from domain.challenges import Challenge, TeamStanding
+from domain.challenges import Challenge
 from domain.connections import Connection, connect
 from domain.drafts import Draft
 from domain.partners import Partner
 from domain.scopes import Scope
 from domain.sports import Sport
+from domain.standings import TeamStanding
 from domain.teams import Membership, Team
 from domain.users import User
 from engine.ids import encoded

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from app.folding import drained
 from auth.viewer import ANONYMOUS
 from domain.base import run, uuid7
-from domain.challenges import Standing
 from domain.ranks import filling
+from domain.standings import Standing
 from tests.schema import factories as make
 
 JOIN = """

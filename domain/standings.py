@@ -1,0 +1,58 @@
+"""Standings: what each day of a participant counts, and the sums of people and teams, kept as data arrives."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field
+
+from domain.base import Row
+
+
+class ChallengeDay(Row, table=True):
+    """What one day of one participant counts, and for which team: the finest grain of a standing."""
+
+    __tablename__ = "challenge_days"
+
+    user_id: UUID = Field(primary_key=True)
+    challenge_id: UUID = Field(primary_key=True)
+    local_date: date = Field(primary_key=True)
+    value: int = Field(sa_type=BigInteger)
+    team_id: UUID | None = None
+
+
+_RANDOM: Any = {"server_default": text("gen_random_uuid()"), "info": {"unique": True}}  # 122 random bits
+
+
+class Standing(Row, table=True):
+    """A participant's score: the sum of their days. Ranked by score, highest first; equal scores share a rank.
+
+    `pseudonym_id` stands for them in this challenge alone, and orders equal scores, so that neither a name nor a
+    cursor leads to the person. It is random and not a hash of the two keys, which whoever holds those could compute.
+    """
+
+    __tablename__ = "standings"
+    __table_args__ = (
+        Index("ix_standings_challenge_id_score_pseudonym_id", "challenge_id", text("score DESC"), "pseudonym_id"),
+    )
+
+    user_id: UUID = Field(primary_key=True)
+    challenge_id: UUID = Field(primary_key=True)
+    score: int = Field(default=0, sa_type=BigInteger)
+    pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs=_RANDOM)
+
+
+class TeamStanding(Row, table=True):
+    """A team's score in a challenge: the sum of its people's days while they belonged to it."""
+
+    __tablename__ = "team_standings"
+    __table_args__ = (
+        Index("ix_team_standings_challenge_id_score_team_id", "challenge_id", text("score DESC"), "team_id"),
+    )
+
+    challenge_id: UUID = Field(primary_key=True)
+    team_id: UUID = Field(primary_key=True)
+    score: int = Field(default=0, sa_type=BigInteger)
