@@ -29,6 +29,7 @@ Scored = Sequence[tuple[LocalDay, DayScore]]
 _ENTRY = ("user_id", "id", "kind", "issuer", "amount", "balance_after", "rulebook_version", "local_date", "cause",
           "idempotency_key", "reverses", "created_at")  # fmt: skip
 _CHALLENGE_DAY = ("user_id", "challenge_id", "local_date", "value", "team_id")
+_TEAM_CHANGE = ("challenge_id", "team_id", "user_id", "score")
 _RANKS = Queue(MOVES, QUEUE)
 _EXERCISE, _REVERSAL = CreditKind.EXERCISE.value, CreditKind.REVERSAL.value
 
@@ -48,11 +49,11 @@ class Bookings:
     def sheets(self) -> list[Sheet]:
         """The rows by table. Who comes first is the same for everybody."""
         people = [row for row in self.people.values() if row[-1]]
-        teams = [row for row in self.teams.values() if row[-1]]
+        teams = [row for row in self.teams.values() if row[-1] or row[2]]
         return [
             Sheet(CreditEntry, Mode.INSERT, _ENTRY, self.entries),
             Sheet(ChallengeDay, Mode.INSERT, _CHALLENGE_DAY, self.entered),
-            Sheet(TeamStandingChange, Mode.INSERT, ("challenge_id", "team_id", "score"), teams),
+            Sheet(TeamStandingChange, Mode.INSERT, _TEAM_CHANGE, teams),
             Sheet(ChallengeDay, Mode.REPLACE, _CHALLENGE_DAY, self.moved),
             Sheet(Balance, Mode.ADD, ("user_id", "balance", "entries"), list(self.balances.values())),
             Sheet(Standing, Mode.ADD, ("user_id", "challenge_id", "score"), people, _RANKS),
@@ -162,12 +163,25 @@ def _move(found: Bookings, day: LocalDay, score: DayScore) -> None:
         row = (day.user_id, part.race.id, day.local_date, value, part.team_now)
         (found.entered if part.value is None else found.moved).append(row)
         _add(found.people, day.user_id, part.race.id, value - before)
-        if part.team_id == part.team_now:
-            value, before = value - before, 0
-        if part.team_id is not None and before:
-            _add(found.teams, part.race.id, part.team_id, -before)
-        if part.team_now is not None and value:
-            _add(found.teams, part.race.id, part.team_now, value)
+        _move_teams(found.teams, part, day.user_id, before, value)
+
+
+def _move_teams(sums: Sums, part: Part, user_id: UUID, before: int, value: int) -> None:
+    """What nodes gain and lose, by person where that began or ceased to have the day: all others' add up."""
+    if part.team_id == part.team_now:
+        whose = None if before and value else user_id
+        _add_for(sums, part.race.id, part.team_now, whose, value - before)
+        return
+    if before:
+        _add_for(sums, part.race.id, part.team_id, user_id, -before)
+    if value:
+        _add_for(sums, part.race.id, part.team_now, user_id, value)
+
+
+def _add_for(sums: Sums, race_id: UUID, team_id: UUID | None, user_id: UUID | None, by: int) -> None:
+    if team_id is not None:
+        key = (race_id.int, team_id.int, user_id and user_id.int)
+        sums.setdefault(key, [race_id, team_id, user_id, 0])[3] += by
 
 
 def _add(sums: Sums, one: UUID, other: UUID, by: int) -> None:

@@ -14,8 +14,9 @@ from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
 from domain.counters import Period, each, periods_of
 from domain.days import Day
-from domain.ranks import WRONG
+from domain.ranks import WRONG, WRONG_TOTALS
 from domain.rulebooks import Rulebooks, approved
+from domain.team_proofs import WRONG_PARTICIPANTS, WRONG_PARTICIPATION, WRONG_SUMS
 from domain.weeks import week_differences
 from domain.withholding import DIFFERENCES
 
@@ -71,19 +72,11 @@ _SUMS: dict[str, str] = {
              ON d.challenge_id = s.challenge_id AND d.user_id = s.user_id
         WHERE coalesce(s.score, 0) <> coalesce(d.score, 0)
     """,
-    "team standings": """
-        SELECT format('challenge %s, team %s: the score is %s, the days sum to %s',
-                      coalesce(s.challenge_id, d.challenge_id), coalesce(s.team_id, d.team_id), s.score, d.score)
-        FROM (SELECT challenge_id, team_id, sum(score) AS score FROM (
-                  SELECT challenge_id, team_id, score FROM team_standings
-                  UNION ALL SELECT challenge_id, team_id, score FROM team_standing_changes
-              ) AS folded_and_waiting GROUP BY 1, 2) s
-        FULL JOIN (SELECT challenge_id, team_id, sum(value) AS score FROM challenge_days
-                   WHERE team_id IS NOT NULL GROUP BY 1, 2) d
-             ON d.challenge_id = s.challenge_id AND d.team_id = s.team_id
-        WHERE coalesce(s.score, 0) <> coalesce(d.score, 0)
-    """,
+    "team standings": WRONG_SUMS,
+    "team participation": WRONG_PARTICIPATION,
+    "team participants": WRONG_PARTICIPANTS,
     "ranks": WRONG,
+    "totals": WRONG_TOTALS,
     "participants": """
         SELECT format('challenge %s says %s participants, %s are enrolled', c.id, c.participants, coalesce(e.people, 0))
         FROM challenges c LEFT JOIN (SELECT challenge_id, count(*) AS people FROM enrolments GROUP BY 1) e

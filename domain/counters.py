@@ -176,14 +176,20 @@ class RegularWeek(Row, table=True):
 
 
 class TeamStandingChange(Row, table=True):
-    """What is to be added to a team's score in a challenge; waits to be folded, like a `PlaceChange`."""
+    """What is to be added to the node that people joined, in a challenge, and to all above; waits to be folded.
+
+    With `user_id`, that person began or ceased to have days above 0 somewhere: the pass looks where. Without a
+    challenge, the members of this very node changed, and its figures are to be found anew wherever it competes.
+    """
 
     __tablename__ = "team_standing_changes"
 
     id: int | None = Field(default=None, sa_column=queue_key())
-    challenge_id: UUID
+    challenge_id: UUID | None = None
     team_id: UUID
-    score: int = Field(sa_type=BigInteger)
+    user_id: UUID | None = None
+    score: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
+    regular_weeks: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
     queued_at: datetime | None = Field(default=None, sa_column=queue_time())
 
 

@@ -89,13 +89,7 @@ _MEMBERS = f"""
          AND (ms.left_on IS NULL OR ms.left_on > d.local_date)
 """
 
-_BELONGING = f"SELECT d.n, ms.team_id FROM {_MEMBERS}"  # noqa: S608
-
-# Each team that anybody belongs to, with all above it and itself.
-_ABOVE = f"""
-    SELECT t.id, a.kind, a.id FROM (SELECT DISTINCT ms.team_id FROM {_MEMBERS}) m JOIN teams t ON t.id = m.team_id
-    CROSS JOIN LATERAL unnest(t.ancestor_ids) AS up(id) JOIN teams a ON a.id = up.id
-"""  # noqa: S608
+_BELONGING = f"SELECT d.n, ms.kind, ms.team_id FROM {_MEMBERS}"  # noqa: S608
 
 _ANCESTORS = "SELECT place_code, ancestor_code FROM place_ancestors WHERE place_code = ANY($1::text[])"
 
@@ -165,7 +159,6 @@ async def read(
         (_STEPS, binds),
         (_TAKING_PART, binds),
         (_BELONGING, binds),
-        (_ABOVE, binds),
         (_OPEN, [min(dates), max(dates)]),
         (LATEST, [people]),
     ]
@@ -203,19 +196,18 @@ def _store(
 
 
 async def _enter(
-    connection: AsyncConnection[Any], days: Sequence[LocalDay], parts: Rows, belonging: Rows, above: Rows, races: Rows
+    connection: AsyncConnection[Any], days: Sequence[LocalDay], parts: Rows, belonging: Rows, races: Rows
 ) -> None:
-    """The challenges that the days count in, and the team of each; of several of a kind, the one with the lowest id."""
+    """The challenges that the days count in, and for which node of the kind that competes, joined by that day.
+
+    Of several clubs it is the one with the lowest id. The folding pass finds the nodes above.
+    """
     opened = {row[0].int: Race(row[0], row[1], rules_of(*row[2:])) for row in races}
-    if any(race.team_kind or race.rules.team_kinds for race in opened.values()):
-        teams: dict[int, list[tuple[str, UUID]]] = defaultdict(list)
-        for team_id, kind, ancestor in above:
-            teams[team_id.int].append((kind, ancestor))
-        for n, team_id in belonging:
-            days[n - 1].teams += teams[team_id.int]
+    for n, kind, team_id in belonging:
+        days[n - 1].teams.append((kind, team_id))
     for n, race_id, value, team_id in parts:
         if race := opened.get(race_id.int):  # absent if it closed between the two statements
-            own = [above for kind, above in days[n - 1].teams if kind == race.team_kind]
+            own = [joined for kind, joined in days[n - 1].teams if kind == race.team_kind]
             team_now = own[0] if len(own) == 1 else min(own, default=None)
             days[n - 1].parts.append(Part(race, value, team_id, team_now))
     if any(race.rules.places for race in opened.values()):

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import run
+from domain.bangkok import local_date_of
+from domain.base import run, utc_now
 from domain.counters import each
 from domain.ranks import CLEAR, FOLD
+from domain.team_figures import figured
+from domain.team_standings import FOLD as FOLD_TEAMS
 from domain.weeks import decided, this_week
 from domain.withholding import judge
 
@@ -50,20 +54,6 @@ _PLACES = text(f"""
     SELECT (SELECT count(*) FROM taken), array_agg(home_place_code), array_agg(period), array_agg(starts_on)
     FROM homes WHERE participants <> 0 OR NOT ({each("{0} <> 0", " OR ")})
 """)  # noqa: S608
-
-_TEAMS = text("""
-    WITH taken AS (
-        DELETE FROM team_standing_changes
-        WHERE id = ANY(ARRAY(SELECT id FROM team_standing_changes ORDER BY id LIMIT :most))
-        RETURNING challenge_id, team_id, score
-    ), folded AS (
-        INSERT INTO team_standings AS held (challenge_id, team_id, score)
-        SELECT challenge_id, team_id, sum(score) FROM taken GROUP BY challenge_id, team_id
-        ORDER BY challenge_id, team_id
-        ON CONFLICT (challenge_id, team_id) DO UPDATE SET score = held.score + excluded.score
-    )
-    SELECT count(*) FROM taken
-""")
 
 _WAITING = text("""
     SELECT p.rows, t.rows, s.rows, w.rows, c.rows,
@@ -112,21 +102,28 @@ class Waiting:
 
 
 async def fold(
-    session: AsyncSession, *, wait: bool = False, at_once: int = AT_ONCE, week: date | None = None
+    session: AsyncSession,
+    *,
+    wait: bool = False,
+    at_once: int = AT_ONCE,
+    week: date | None = None,
+    today: date | None = None,
 ) -> Folded | None:
     """What one pass moved from the queues to the counters, in the caller's transaction; each row exactly once.
 
     One pass runs at a time: None if another is under way, or with `wait` a pass after it, so that whatever was
     committed before the call is folded when it ends. Five statements, three more for every `at_once` rows of a queue,
     one where people came or went, since what is withheld is judged with the counters (a row of nothing asks for it,
-    too), one where nobody has a score any more, and two where weeks wait. `week` is the present one.
+    too), one where teams moved, whose figures are found anew, one where nobody has a score any more, and two where
+    weeks wait. `week` and `today` are the present ones in Bangkok.
     """
     if not (await run(session, _WAIT if wait else _TRY, {"key": _LOCK})).scalar() and not wait:
         return None
+    moved = partial(figured, today=today or local_date_of(utc_now()))
     weeks = await decided(session, at_once, week or this_week())  # first, since it queues what that is to places
     return Folded(
         places=await _emptied(session, _PLACES, at_once, _judged),
-        teams=await _emptied(session, _TEAMS, at_once),
+        teams=await _emptied(session, FOLD_TEAMS, at_once, moved),
         standings=await _emptied(session, FOLD, at_once, _cleared),
         weeks=weeks,
     )

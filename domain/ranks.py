@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, text
+from sqlalchemy import BigInteger, Numeric, text
 from sqlmodel import Field
 
 from domain.base import Row
@@ -55,6 +55,15 @@ class StandingChange(Row, table=True):
     queued_at: datetime | None = Field(default=None, sa_column=queue_time())
 
 
+class ChallengeTotal(Row, table=True):
+    """The sum of all scores of a challenge, folded with the buckets."""
+
+    __tablename__ = "challenge_totals"
+
+    challenge_id: UUID = Field(primary_key=True)
+    score: int = Field(sa_type=Numeric(30, 0))  # more than one score can be
+
+
 MOVES = "new.challenge_id, old.score AS score_before, new.score AS score_after"
 """For the RETURNING of whatever writes standings; `old` is empty for a row that was not there."""
 
@@ -77,6 +86,11 @@ FOLD = text(f"""
         CROSS JOIN LATERAL (VALUES (s.score_before, -s.people), (s.score_after, s.people)) AS m(score, people)
         WHERE m.score IS NOT NULL AND s.score_before >> l.shift IS DISTINCT FROM s.score_after >> l.shift
         GROUP BY s.challenge_id, l.shift, m.score >> l.shift HAVING sum(m.people) <> 0
+    ), totalled AS (
+        INSERT INTO challenge_totals AS t (challenge_id, score)
+        SELECT challenge_id, sum(people * (coalesce(score_after, 0) - coalesce(score_before, 0))) FROM steps
+        GROUP BY challenge_id ORDER BY challenge_id
+        ON CONFLICT (challenge_id) DO UPDATE SET score = t.score + excluded.score WHERE excluded.score <> 0
     ), folded AS (
         INSERT INTO score_buckets AS held (challenge_id, shift, bucket, people)
         SELECT challenge_id, shift, bucket, people FROM moved ORDER BY challenge_id, shift, bucket
@@ -85,7 +99,7 @@ FOLD = text(f"""
     )
     SELECT (SELECT count(*) FROM taken), (SELECT array_agg(place) FROM folded WHERE people = 0)
 """)  # noqa: S608
-"""Queued changes moved to the buckets: how many, and where the rows lie that this leaves empty."""
+"""Queued changes moved to the buckets and totals: how many, and where the rows lie that this leaves empty."""
 
 # A statement cannot delete what it has updated. The rows are this transaction's until it ends, so they stay in place.
 CLEAR = text("DELETE FROM score_buckets WHERE ctid = ANY(CAST(:places AS tid[])) AND people = 0")
@@ -104,6 +118,26 @@ def filling(only: str = "") -> str:
         GROUP BY s.challenge_id, l.shift, s.score >> l.shift ORDER BY s.challenge_id, l.shift, s.score >> l.shift
     """  # noqa: S608
 
+
+FILLING_TOTALS = """
+    INSERT INTO challenge_totals (challenge_id, score)
+    SELECT s.challenge_id, sum(s.score) FROM standings s JOIN challenges c ON c.id = s.challenge_id AND c.synthetic
+    GROUP BY s.challenge_id
+"""
+"""The statement that makes the totals of synthetic challenges from nothing."""
+
+WRONG_TOTALS = """
+    SELECT format('challenge %s: the total is %s, the scores sum to %s', coalesce(t.challenge_id, s.challenge_id),
+                  coalesce(t.score, 0), coalesce(s.score, 0))
+    FROM (SELECT challenge_id, sum(score) AS score FROM (
+              SELECT challenge_id, score FROM challenge_totals
+              UNION ALL
+              SELECT challenge_id, people * (coalesce(score_after, 0) - coalesce(score_before, 0)) FROM standing_changes
+          ) AS folded_and_waiting GROUP BY 1) t
+    FULL JOIN (SELECT challenge_id, sum(score) AS score FROM standings GROUP BY 1) s USING (challenge_id)
+    WHERE coalesce(t.score, 0) <> coalesce(s.score, 0)
+"""
+"""A line for each challenge whose total, with what waits, is not the sum of its scores."""
 
 WRONG = f"""
     SELECT format('challenge %s, scores from %s: %s people are counted, %s have such a score',

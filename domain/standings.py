@@ -1,4 +1,4 @@
-"""Standings: what each day of a participant counts, and the sums of people and teams, kept as data arrives."""
+"""Standings: what each day of a participant counts, and people's sums, kept as data arrives."""
 
 from __future__ import annotations
 
@@ -43,16 +43,3 @@ class Standing(Row, table=True):
     challenge_id: UUID = Field(primary_key=True)
     score: int = Field(default=0, sa_type=BigInteger)
     pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs=_RANDOM)
-
-
-class TeamStanding(Row, table=True):
-    """A team's score in a challenge: the sum of its people's days while they belonged to it."""
-
-    __tablename__ = "team_standings"
-    __table_args__ = (
-        Index("ix_team_standings_challenge_id_score_team_id", "challenge_id", text("score DESC"), "team_id"),
-    )
-
-    challenge_id: UUID = Field(primary_key=True)
-    team_id: UUID = Field(primary_key=True)
-    score: int = Field(default=0, sa_type=BigInteger)

@@ -6,6 +6,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     activities,
     awards,
     budgets,
+    challenge_weeks,
     challenges,
     connections,
     counters,
@@ -25,6 +26,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     rulebooks,
     rulemaking,
     standings,
+    team_standings,
     teams,
     users,
 )

@@ -33,8 +33,8 @@ from domain.ingest import lock
 from domain.places import Place
 from domain.ranks import BITS, SHIFTS, SIBLINGS, ScoreBucket
 from domain.rulebooks import approved
-from domain.standings import Standing, TeamStanding
-from domain.teams import Team
+from domain.standings import Standing
+from domain.team_standings import TeamStanding
 from domain.users import User
 from engine.declare import Ref
 from resolvers import places
@@ -45,9 +45,6 @@ from resolvers.users import seen_by as users_seen_by
 
 COUNTED = 100
 """Participants ahead who are counted one by one: a page's worth."""
-
-RANKED_FROM = 10
-"""Members a team needs to be ranked."""
 
 ChallengeId = Annotated[strawberry.ID, Ref("Challenge")]
 
@@ -246,15 +243,14 @@ def standings_of_team(viewer: Seer, team: Parent) -> Select[TeamStanding]:
 
 
 def team_rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int | None]:
-    """One more than the number of ranked teams with a higher total; null for a team too small to be ranked."""
-    ahead = select(func.count()).select_from(TeamStanding).join(Team, col(Team.id) == col(TeamStanding.team_id))
-    ahead = ahead.where(
+    """One more than the number of ranked teams of its level with a higher figure; null for one that is not ranked."""
+    ahead = select(func.count()).where(
         col(TeamStanding.challenge_id) == standing.challenge_id,
-        col(TeamStanding.score) > standing.score,
-        col(Team.members) >= RANKED_FROM,
+        col(TeamStanding.depth) == standing.depth,
+        col(TeamStanding.ranked),
+        col(TeamStanding.figure) > standing.figure,
     )
-    members = select(col(Team.members)).where(col(Team.id) == standing.team_id).scalar_subquery()
-    return case((members >= RANKED_FROM, ahead.scalar_subquery() + 1))
+    return case((standing.ranked, ahead.scalar_subquery() + 1))
 
 
 async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa: A002 - the contract's word

@@ -11,6 +11,8 @@ from domain import challenges as rows
 from domain import standings as standing_rows
 from domain.drafts import Source
 from domain.sports import Sport as SportWord
+from domain.team_standings import RANKED_FROM
+from domain.team_standings import TeamStanding as TeamStandingRow
 from domain.teams import TeamKind
 from engine.declare import Order
 from resolvers import challenges, partners, teams
@@ -111,18 +113,18 @@ class Standing:
     challenge: Challenge | None = one(challenges.named, says="The challenge.")
 
 
-@shows(standing_rows.TeamStanding, says="One team's line of a leaderboard.")
+@shows(TeamStandingRow, says="One team's line of a leaderboard.")
 class TeamStanding:
     """A team's standing."""
 
     rank: int | None = computed(
         challenges.team_rank_of,
-        says=f"By total score, 1 for the highest; equal scores share a rank. Null for teams of fewer than "
-        f"{challenges.RANKED_FROM} people, which are not ranked.",
+        says="Among the ranked teams of its level by what the challenge ranks teams by, 1 for the highest; equal "
+        f"figures share a rank. Null for teams of fewer than {RANKED_FROM} people, which are not ranked.",
     )
     score: BigInt = column(
-        says="The sum of its people's days while they belonged to it, in units of the metric; follows their days "
-        "within seconds."
+        says="The sum of its people's days while they belonged to it or to a team under it, in units of the metric; "
+        "follows their days within seconds."
     )
     team: Team | None = one(teams.named, says="The team.")
     challenge: Challenge | None = one(challenges.named, says="The challenge.")

@@ -103,7 +103,7 @@ async def seeded(
         demo_users = await _logins(connection, plan, passwords, rows)
         for done, (table, sql) in enumerate(SHARED.items()):
             tell("counters", done, len(SHARED))
-            made = (await run(session, text(sql))).rowcount
+            made = (await run(session, text(sql), {"today": today} if ":today" in sql else {})).rowcount
             if table in metadata.tables:
                 rows[table] += made
         tell("counters", len(SHARED), len(SHARED))

@@ -227,7 +227,7 @@ def joined(plan: Plan, person: Somebody, belonging: Sequence[Belonging], draws: 
         places = dict(idea.eligibility).get("places")
         fits = not places or bool(person.places.intersection(places))
         if idea.mode is Mode.TEAMS:
-            fits = fits and any(idea.team_kind in each.counts_for for each in belonging)
+            fits = fits and any(idea.team_kind == each.kind for each in belonging)
         share = idea.share if person.habit.chance else idea.share * _INACTIVE_JOIN_TOO
         sure = person.demo is not None and idea.state is ChallengeState.RUNNING
         if fits and (draws.random() < share or sure):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from domain import team_figures, team_standings
 from domain.counters import Period, each, periods_of
-from domain.ranks import filling
+from domain.ranks import FILLING_TOTALS, filling
 from domain.withholding import JUDGE_EVERYTHING
 
 SHARED: Mapping[str, str] = MappingProxyType(
@@ -46,12 +47,10 @@ SHARED: Mapping[str, str] = MappingProxyType(
                 participants = held.participants + excluded.participants, {each("{0} = held.{0} + excluded.{0}")}
         """,  # noqa: S608
         "withheld": JUDGE_EVERYTHING,
-        "team_standings": """
-            INSERT INTO team_standings (challenge_id, team_id, score)
-            SELECT d.challenge_id, d.team_id, sum(d.value)
-            FROM challenge_days d JOIN challenges c ON c.id = d.challenge_id AND c.synthetic
-            WHERE d.team_id IS NOT NULL GROUP BY d.challenge_id, d.team_id
-        """,
+        "team_participants": team_standings.FILLING_PARTICIPANTS,
+        "team_standings": team_standings.FILLING,
+        "challenge_totals": FILLING_TOTALS,
+        "figures of teams": team_figures.FILLING,
         "score_buckets": filling("WHERE challenge_id IN (SELECT id FROM challenges WHERE synthetic)"),
     }
 )

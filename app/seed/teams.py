@@ -176,12 +176,12 @@ def belongings(plan: Plan, person: Somebody, draws: Draws) -> list[Belonging]:
 
 
 def team_of(kind: str, day: date, belonging: Sequence[Belonging]) -> Key | None:
-    """The team of `kind` that somebody's `day` counts for; the one made first where there are several."""
+    """The team of `kind` that somebody had joined by the `day`; the one made first where there are several."""
     return min(
         (
-            each.counts_for[kind]
+            each.team_id
             for each in belonging
-            if kind in each.counts_for and each.joined_on <= day and (each.left_on is None or day < each.left_on)
+            if each.kind == kind and each.joined_on <= day and (each.left_on is None or day < each.left_on)
         ),
         default=None,
     )

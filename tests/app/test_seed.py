@@ -200,12 +200,11 @@ def test_days_count_for_the_team_their_person_belonged_to(rows):
     wrong = rows("""
         SELECT cd.* FROM challenge_days cd JOIN challenges c ON c.id = cd.challenge_id
         LEFT JOIN LATERAL (
-            SELECT a.id FROM memberships ms JOIN teams t ON t.id = ms.team_id
-            JOIN teams a ON a.id = ANY(t.ancestor_ids) AND a.kind = c.team_kind
-            WHERE ms.user_id = cd.user_id AND ms.joined_on <= cd.local_date
+            SELECT ms.team_id FROM memberships ms
+            WHERE ms.user_id = cd.user_id AND ms.kind = c.team_kind AND ms.joined_on <= cd.local_date
               AND (ms.left_on IS NULL OR ms.left_on > cd.local_date)
-            ORDER BY a.id LIMIT 1
-        ) m ON true WHERE cd.team_id IS DISTINCT FROM m.id
+            ORDER BY ms.team_id LIMIT 1
+        ) m ON true WHERE cd.team_id IS DISTINCT FROM m.team_id
     """)
 
     assert wrong == []

@@ -382,20 +382,18 @@ async def test_a_final_challenge_does_not_move(session):
     assert await figure(session, "SELECT count(*) FROM standings WHERE challenge_id = :c", c=challenge.id) == 0
 
 
-async def test_a_ministrys_challenge_counts_the_days_of_its_provinces(session):
+async def test_a_ministrys_challenge_counts_the_days_of_its_offices_for_them_and_for_it(session):
     user = await person(session)
     ministry = await team_of(session, kind="ministry")
-    office = await team_of(session, user, parent=ministry)
+    office = await team_of(session, user, kind="ministry", parent=ministry)
     challenge = await challenge_for(session, user, mode="teams", team_kind="ministry")
 
     await taken(session, "garmin", draft(), owner=user)
     await fold(session)
 
-    assert (
-        await figure(session, "SELECT team_id FROM team_standings WHERE challenge_id = :c", c=challenge.id)
-        == ministry.id
-    )
-    assert office.id != ministry.id
+    rows = "SELECT array_agg(ROW(team_id, depth, score) ORDER BY depth) FROM team_standings WHERE challenge_id = :c"
+    standings = await figure(session, rows, c=challenge.id)
+    assert [tuple(each) for each in standings] == [(str(ministry.id), "1", "371"), (str(office.id), "2", "371")]
 
 
 async def test_a_partner_without_a_signed_agreement_is_refused(session):

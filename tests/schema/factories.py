@@ -17,7 +17,7 @@ from domain.drafts import Draft
 from domain.partners import Partner
 from domain.scopes import Scope
 from domain.sports import Sport
-from domain.standings import TeamStanding
+from domain.team_standings import RANKED_FROM, TeamStanding
 from domain.teams import Membership, Team
 from domain.users import User
 from engine.ids import encoded
@@ -98,8 +98,12 @@ async def challenge(sessions, **columns) -> Challenge:
 
 
 async def scored(sessions, of: Challenge, by: Team, score: int) -> None:
-    """The team with that total in the challenge."""
-    await _add(sessions, TeamStanding(challenge_id=of.id, team_id=by.id, score=score))
+    """The team with that total in the challenge, which ranks by it."""
+    ranked = by.members >= RANKED_FROM
+    row = TeamStanding(
+        challenge_id=of.id, team_id=by.id, depth=len(by.ancestor_ids), score=score, figure=score, ranked=ranked
+    )
+    await _add(sessions, row)
 
 
 async def linked(sessions, user_id, partner_name, person_ref=None, *scopes) -> str:
