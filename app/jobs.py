@@ -16,9 +16,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.db import Sessions
 from app.logs import log
-from domain.base import run
+from domain.bangkok import local_date_of
+from domain.base import run, utc_now
 from domain.errors import NotFound
 from domain.jobs import MOST_ATTEMPTS, Queue
+from domain.publishing import advanced
 from domain.reconciliation import reconciled
 from domain.weeks import rolled, this_week
 
@@ -64,7 +66,16 @@ async def roll(tools: Tools) -> None:
     log.info("rolled", week=week)
 
 
+async def advance(tools: Tools) -> None:
+    """Show challenges as running from their first day on, and in grace after their last; nothing else depends on it."""
+    async with tools.sessions.begin() as session:
+        moved = await advanced(session, local_date_of(utc_now()))
+    if moved:
+        log.info("challenges advanced", challenges=len(moved))
+
+
 KINDS = (
+    Kind("advance", Queue.UPKEEP, advance, "* * * * *"),
     Kind("roll", Queue.UPKEEP, roll, "1 * * * *"),
     Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),
 )

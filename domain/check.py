@@ -63,6 +63,20 @@ _SUMS: dict[str, str] = {
         ) e ON e.issuer = b.partner_name AND e.kind = b.kind AND e.starts_on = b.starts_on
         WHERE coalesce(b.spent, 0) <> coalesce(e.amount, 0)
     """,  # noqa: S608
+    "reserved prizes": """
+        SELECT format('partner %s, AWARD from %s: %s is reserved, its challenges keep %s for prizes',
+                      coalesce(b.partner_name, c.sponsor_name), coalesce(b.starts_on, c.prize_year),
+                      coalesce(b.reserved, 0), coalesce(c.prize_reserved, 0))
+        FROM (SELECT * FROM credit_budgets WHERE kind = 'award') b FULL JOIN (
+            SELECT sponsor_name, prize_year, sum(prize_reserved) AS prize_reserved FROM challenges
+            WHERE prize_reserved > 0 GROUP BY 1, 2
+        ) c ON c.sponsor_name = b.partner_name AND c.prize_year = b.starts_on
+        WHERE coalesce(b.reserved, 0) <> coalesce(c.prize_reserved, 0)
+        UNION ALL SELECT format('challenge %s is %s and keeps %s for prizes', id, state, prize_reserved)
+        FROM challenges WHERE prize_reserved > 0 AND state IN ('draft', 'cancelled', 'final')
+        UNION ALL SELECT format('challenge %s is %s and keeps nothing for prizes of up to %s', id, state, prize_budget)
+        FROM challenges WHERE prize_reserved <> prize_budget AND state IN ('published', 'running')
+    """,
     "standings": """
         SELECT format('challenge %s, user %s: the score is %s, the days sum to %s',
                       coalesce(s.challenge_id, d.challenge_id), coalesce(s.user_id, d.user_id), s.score, d.score)

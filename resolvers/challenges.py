@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import UUID
 
 import strawberry
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     Select,
     Text,
-    any_,
+    and_,
     case,
     cast,
     func,
     literal,
     literal_column,
+    not_,
     or_,
     select,
 )
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
-from domain import enrolments
-from domain.booking import rebook
 from domain.challenges import Challenge, ChallengeState, Metric, Mode
-from domain.drafts import BANGKOK
-from domain.ingest import lock
-from domain.places import Place
 from domain.ranks import BITS, SHIFTS, SIBLINGS, ScoreBucket
-from domain.rulebooks import approved
 from domain.standings import Standing
 from domain.team_standings import TeamStanding
 from domain.users import User
 from engine.declare import Ref
-from resolvers import places
-from resolvers.context import Context, Parent, Seer, administers, among, nothing_of
-from resolvers.keys import accepted_key, person_of
+from resolvers.context import Parent, Seer, administers, among, nothing_of
 from resolvers.users import of_age
 from resolvers.users import seen_by as users_seen_by
 
@@ -64,30 +54,16 @@ Where = Annotated[
 ]
 
 
-@strawberry.input(description="Which challenge to join.")
-class JoinChallengeInput:
-    """What `joinChallenge` takes."""
-
-    challenge_id: ChallengeId = strawberry.field(description="The challenge.")
-    idempotency_key: str = strawberry.field(description="The client's name for this attempt, 1 to 100 characters.")
-
-
-@dataclass
-class Enrolled:
-    """What came of joining a challenge."""
-
-    user_id: UUID
-    challenge_id: UUID
-    idempotency_key: str
-
-
 def seen_by(viewer: Seer) -> Select[Challenge]:
-    """Everything published; a sponsor's own drafts too."""
+    """Everything published; an organisation's own drafts too, and those it cancelled."""
     every = select(Challenge)
     if administers(viewer):
         return every
-    published = col(Challenge.state) != ChallengeState.DRAFT.value
-    if viewer.kind == ViewerKind.SPONSOR:
+    draft, cancelled = (
+        col(Challenge.state) == state.value for state in (ChallengeState.DRAFT, ChallengeState.CANCELLED)
+    )
+    published = not_(or_(draft, and_(cancelled, col(Challenge.published_at).is_(None))))
+    if viewer.kind in (ViewerKind.SPONSOR, ViewerKind.PARTNER):
         return every.where(or_(published, col(Challenge.sponsor_name) == viewer.partner_name))
     return every.where(published)
 
@@ -118,22 +94,6 @@ def named(viewer: Seer, thing: Parent) -> Select[Challenge]:
     return seen_by(viewer).where(col(Challenge.id) == thing.challenge_id)
 
 
-def eligible_sports(_viewer: Seer, challenge: Parent) -> ColumnElement[Any]:
-    """The words of the sports that count, empty for all."""
-    return _listed_in(challenge, "sports")
-
-
-def eligible_sources(_viewer: Seer, challenge: Parent) -> ColumnElement[Any]:
-    """The sources that count, empty for all."""
-    return _listed_in(challenge, "sources")
-
-
-def eligible_places(viewer: Seer, challenge: Parent) -> Select[Place]:
-    """The places whose people count, by code; empty for all."""
-    allowed = col(Place.code) == any_(_listed_in(challenge, "places"))
-    return places.seen_by(viewer).where(allowed).order_by(col(Place.code))
-
-
 def standings_seen_by(viewer: Seer) -> Select[Standing]:
     """The standings of challenges that the viewer sees; `display_name_of` decides about names."""
     return select(Standing).where(col(Standing.challenge_id).in_(seen_by(viewer).with_only_columns(col(Challenge.id))))
@@ -148,20 +108,13 @@ def leaderboard_of(viewer: Seer, challenge: Parent) -> Select[Standing]:
 
 def own_in(viewer: Seer, challenge: Parent) -> Select[Standing]:
     """The viewer's own standing in a challenge."""
-    return _own(viewer).where(col(Standing.challenge_id) == challenge.id)
+    return own(viewer).where(col(Standing.challenge_id) == challenge.id)
 
 
 def standings_of(viewer: Seer, user: Parent) -> Select[Standing]:
     """A person's standings, for that person: others must not learn whose pseudonym is whose."""
-    standings = standings_seen_by(viewer) if administers(viewer) else _own(viewer)
+    standings = standings_seen_by(viewer) if administers(viewer) else own(viewer)
     return standings.where(col(Standing.user_id) == user.id)
-
-
-def standing_of(viewer: Seer, enrolled: Parent) -> Select[Standing]:
-    """The standing that came of joining."""
-    return _own(viewer).where(
-        col(Standing.user_id) == enrolled.user_id, col(Standing.challenge_id) == enrolled.challenge_id
-    )
 
 
 def rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
@@ -253,25 +206,6 @@ def team_rank_of(_viewer: Seer, standing: Parent) -> ColumnElement[int | None]:
     return case((standing.ranked, ahead.scalar_subquery() + 1))
 
 
-async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa: A002 - the contract's word
-    """The person of the token as a participant, with what they did in the window so far; again: nothing changes.
-
-    Raises NotFound, ChallengeNotOpen.
-    """
-    key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
-    challenge_id, session = UUID(str(input.challenge_id)), context.session
-    await lock(session, [user_id])
-    if await enrolments.enrol(session, user_id, challenge_id, context.now):
-        until = context.now.astimezone(BANGKOK).date()
-        days = await enrolments.days_so_far(session, user_id, challenge_id, until)
-        await rebook(session, [(user_id, day) for day in days], await approved(session), context.now)
-    return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)
-
-
-def _own(viewer: Seer) -> Select[Standing]:
+def own(viewer: Seer) -> Select[Standing]:
+    """The viewer's own standings."""
     return standings_seen_by(viewer).where(col(Standing.user_id) == viewer.user_id)
-
-
-def _listed_in(challenge: Parent, name: str) -> ColumnElement[Any]:
-    words = select(func.jsonb_array_elements_text(challenge.eligibility[name])).scalar_subquery()
-    return func.array(words, type_=ARRAY(Text))

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from auth.viewer import ViewerKind
 from domain import challenges as rows
 from domain import standings as standing_rows
 from domain.drafts import Source
+from domain.scopes import Scope
 from domain.sports import Sport as SportWord
 from domain.team_standings import RANKED_FROM
 from domain.team_standings import TeamStanding as TeamStandingRow
 from domain.teams import TeamKind
 from engine.declare import Order
-from resolvers import challenges, partners, teams
+from resolvers import challenges, eligibility, enrolments, organising, partners, teams
 from schema.enums import described
 from schema.partners import Partner
 from schema.places import Place
+from schema.prizes import ChallengeStep, Prize
 from schema.scalars import BigInt
 from schema.teams import Team
 from schema.words import Connection, Node, Payload, column, computed, connection, holds, many, one, shows, text, value
@@ -142,20 +145,49 @@ class Challenge(Node):
     ranking: rows.Ranking = column(says="How teams are compared.")
     team_kind: TeamKind | None = column(says="The kind of team that competes or is shown beside individuals.")
     eligible_sports: list[SportWord] = computed(
-        challenges.eligible_sports, says="The sports that count; empty for all."
+        eligibility.eligible_sports, says="The sports that count; empty for all."
     )
     eligible_sources: list[Source] = computed(
-        challenges.eligible_sources, says="The sources that count; empty for all."
+        eligibility.eligible_sources, says="The sources that count; empty for all."
     )
     eligible_places: list[Place] = many(
-        challenges.eligible_places, expects=3, says="Whose people count, by home; empty for everybody, 100 at most."
+        eligibility.eligible_places, expects=3, says="Whose people count, by home; empty for everybody, 100 at most."
     )
+    eligible_team_kinds: list[TeamKind] = computed(
+        eligibility.eligible_team_kinds,
+        says="Whose people count, by the kinds of their teams on the day; empty for everybody.",
+    )
+    min_age: int | None = computed(
+        eligibility.min_age,
+        says="The least age to join, in whole years: the year of the first day less the year of birth; null for none.",
+    )
+    max_age: int | None = computed(eligibility.max_age, says="The greatest age to join, reckoned alike; null for none.")
+    day_metric: rows.Metric | None = column(
+        says="Of ACTIVE_DAYS: what makes a day active; null where any activity does."
+    )
+    day_least: BigInt | None = column(says="How much of `dayMetric` an active day has, in its units; null without one.")
     daily_cap: BigInt | None = column(says="The most that one day adds, in units of the metric; null for no limit.")
     target: BigInt | None = column(says="The goal, in units of the metric; null where there is none.")
     starts_on: date = column(says="The first day in Thailand that counts.")
     ends_on: date = column(says="The last day in Thailand that counts.")
     grace_days: int = column(says="How many days after the last one late data still counts.")
     state: rows.ChallengeState = column(says="Where in its life it is.")
+    published_at: datetime | None = column(says="When it was announced and its rules froze; null of a draft.")
+    cancelled_at: datetime | None = column(says="When it was called off; null unless it was.")
+    cancellation: str | None = text(
+        th="cancellation_th", en="cancellation_en", says="Why it was called off; null unless it was."
+    )
+    closed_at: datetime | None = column(says="When its standings were frozen for good; null until then.")
+    prizes: list[Prize] = many(organising.prizes_of, limit=20, expects=5, says="Its prizes, in order.")
+    prize_budget: BigInt = column(
+        says="The most credits that all prizes may come to, kept in the sponsor's budget from publication on."
+    )
+    steps: list[ChallengeStep] | None = many(
+        organising.steps_of,
+        needs=Scope.CHALLENGE_MANAGE,
+        opens=(ViewerKind.SPONSOR, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="What was done to it, in order, 100 at most: for its sponsor and administrators, empty for others.",
+    )
     participants: BigInt = column(says="People who take part.")
     leaderboard: Connection[Standing] = connection(
         challenges.leaderboard_of,
@@ -175,6 +207,6 @@ class Challenge(Node):
 class JoinChallengePayload(Payload):
     """What joining gives."""
 
-    standing: Standing | None = one(challenges.standing_of, says="The viewer's standing.")
+    standing: Standing | None = one(enrolments.standing_of, says="The viewer's standing.")
     challenge: Challenge | None = one(challenges.named, says="The challenge.")
     idempotency_key: str | None = value(says="The key of this attempt, as sent.")

@@ -42,6 +42,10 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.appealActivity": 10,
     "Mutation.joinTeam": 10,
     "Mutation.joinChallenge": 10,
+    "Mutation.draftChallenge": 10,
+    "Mutation.editChallenge": 10,
+    "Mutation.publishChallenge": 10,
+    "Mutation.cancelChallenge": 10,
 }
 
 LIMITS = Limits(

@@ -12,7 +12,9 @@ from resolvers import (
     budgets,
     challenges,
     corrections,
+    enrolments,
     masses,
+    organising,
     partners,
     places,
     previews,
@@ -22,6 +24,7 @@ from resolvers import (
     rulebooks,
     sports,
     teams,
+    templates,
     users,
 )
 from resolvers import viewer as viewers
@@ -38,6 +41,7 @@ from schema.corrections import (
 )
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
 from schema.masses import SetMassPayload
+from schema.organising import OrganiseChallengePayload
 from schema.partners import Partner, ReplayQuarantinedPayload
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
@@ -46,12 +50,15 @@ from schema.rulebooks import DecideRulebookPayload, DraftRulebookPayload, Previe
 from schema.sports import Sport
 from schema.teams import ORDERS as TEAM_ORDERS
 from schema.teams import JoinTeamPayload, Team
+from schema.templates import ChallengeTemplate
 from schema.users import User
 from schema.viewer import Viewer
-from schema.words import Connection, Node, build, connection, holds, mutation, node_by_id, nodes_by_ids, one
+from schema.words import Connection, Node, build, connection, holds, many, mutation, node_by_id, nodes_by_ids, one
 
 PRINTED = Path(__file__).with_name("schema.graphql")
 """The contract as text, committed."""
+ORGANISERS = (ViewerKind.SPONSOR, ViewerKind.PARTNER, ViewerKind.ADMIN)
+"""Who may hold challenges."""
 
 
 @holds(says="What can be asked.")
@@ -76,6 +83,9 @@ class Query:
     teams: Connection[Team] = connection(teams.listed, orders=TEAM_ORDERS, public=True, says="All teams.")
     challenges: Connection[Challenge] = connection(
         challenges.listed, orders=CHALLENGE_ORDERS, public=True, says="All challenges but drafts; a sponsor's own, too."
+    )
+    challenge_templates: list[ChallengeTemplate] = many(
+        templates.listed, public=True, says="What `draftChallenge` can start from: a fixed list."
     )
     review_queue: Connection[ReviewItem] | None = connection(
         reviews.waiting,
@@ -175,8 +185,35 @@ class Mutation:
         opens=(ViewerKind.CITIZEN,),
         says="Join an open team from today on, in Thailand. Joining again answers the same membership.",
     )
+    draft_challenge: OrganiseChallengePayload | None = mutation(
+        organising.draft,
+        needs=Scope.CHALLENGE_MANAGE,
+        opens=ORGANISERS,
+        says="Draft a challenge, from a template or from nothing. Nobody else sees it until it is published.",
+    )
+    edit_challenge: OrganiseChallengePayload | None = mutation(
+        organising.edit,
+        needs=Scope.CHALLENGE_MANAGE,
+        opens=ORGANISERS,
+        says="Change a challenge of one's own: of a draft anything, later titles and descriptions alone "
+        "(RULES_FROZEN).",
+    )
+    publish_challenge: OrganiseChallengePayload | None = mutation(
+        organising.publish,
+        needs=Scope.CHALLENGE_MANAGE,
+        opens=ORGANISERS,
+        says="Announce a draft: people can join, its rules stay as they are, and what its prizes may come to is kept "
+        "in the sponsor's budget (BUDGET_EXCEEDED).",
+    )
+    cancel_challenge: OrganiseChallengePayload | None = mutation(
+        organising.cancel,
+        needs=Scope.CHALLENGE_MANAGE,
+        opens=ORGANISERS,
+        says="Call off a challenge that is not final. Nothing counts any more, and what was kept for prizes returns to "
+        "the budget.",
+    )
     join_challenge: JoinChallengePayload | None = mutation(
-        challenges.join,
+        enrolments.join,
         opens=(ViewerKind.CITIZEN,),
         says="Take part in a challenge that is published or running. All days of its window count, whenever one "
         "joins. Joining again changes nothing.",

@@ -1,0 +1,63 @@
+"""Joining challenges and leaving them, each person for themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import Select
+from sqlmodel import col
+
+from domain import enrolments
+from domain.booking import rebook
+from domain.drafts import BANGKOK
+from domain.ingest import lock
+from domain.rulebooks import approved
+from domain.standings import Standing
+from engine.declare import Ref
+from resolvers.challenges import own
+from resolvers.context import Context, Parent, Seer
+from resolvers.keys import accepted_key, person_of
+
+ChallengeId = Annotated[strawberry.ID, Ref("Challenge")]
+
+
+@strawberry.input(description="Which challenge to join.")
+class JoinChallengeInput:
+    """What `joinChallenge` takes."""
+
+    challenge_id: ChallengeId = strawberry.field(description="The challenge.")
+    idempotency_key: str = strawberry.field(description="The client's name for this attempt, 1 to 100 characters.")
+
+
+@dataclass
+class Enrolled:
+    """What came of joining a challenge."""
+
+    user_id: UUID
+    challenge_id: UUID
+    idempotency_key: str
+
+
+def standing_of(viewer: Seer, enrolled: Parent) -> Select[Standing]:
+    """The standing that came of joining."""
+    return own(viewer).where(
+        col(Standing.user_id) == enrolled.user_id, col(Standing.challenge_id) == enrolled.challenge_id
+    )
+
+
+async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa: A002 - the contract's word
+    """The person of the token as a participant, with what they did in the window so far; again: nothing changes.
+
+    Raises NotFound, ChallengeNotOpen.
+    """
+    key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
+    challenge_id, session = UUID(str(input.challenge_id)), context.session
+    await lock(session, [user_id])
+    if await enrolments.enrol(session, user_id, challenge_id, context.now):
+        until = context.now.astimezone(BANGKOK).date()
+        days = await enrolments.days_so_far(session, user_id, challenge_id, until)
+        await rebook(session, [(user_id, day) for day in days], await approved(session), context.now)
+    return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)
