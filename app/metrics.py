@@ -168,6 +168,7 @@ class Metrics(Collector):
         waiting.add_metric((self.worker, "teams"), facts.waiting.teams)
         waiting.add_metric((self.worker, "standings"), facts.waiting.standings)
         waiting.add_metric((self.worker, "weeks"), facts.waiting.weeks)
+        waiting.add_metric((self.worker, "days"), facts.waiting.days)
         waiting.add_metric((self.worker, "claims"), facts.waiting.claims)
         yield waiting
         lag = GaugeMetricFamily(

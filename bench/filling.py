@@ -175,7 +175,9 @@ def fill(url: str, *, people: int, activities: int, records: bool = False, progr
     steps |= {
         "days": _DAYS,
         "challenges": _CHALLENGES,
-        "counters": "; ".join(SHARED[each] for each in ("user_periods", "place_periods", "withheld", "score_buckets")),
+        "counters": "; ".join(
+            SHARED[each] for each in ("user_periods", "streaks", "place_periods", "withheld", "score_buckets")
+        ),
     }
     began = time.monotonic()
     with psycopg.connect(url, autocommit=True, options=_options()) as connection:

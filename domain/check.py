@@ -16,6 +16,7 @@ from domain.counters import Period, each, periods_of
 from domain.days import Day
 from domain.ranks import WRONG, WRONG_TOTALS
 from domain.rulebooks import Rulebooks, approved
+from domain.streaks import DIFFERENCES as STREAKS
 from domain.team_proofs import WRONG_PARTICIPANTS, WRONG_PARTICIPATION, WRONG_SUMS
 from domain.weeks import week_differences
 from domain.withholding import DIFFERENCES
@@ -117,6 +118,7 @@ _SUMS: dict[str, str] = {
         ) d ON d.user_id = p.user_id AND d.period = p.period AND d.starts_on = p.starts_on
         WHERE ({each("coalesce(p.{0}, 0)")}) <> ({each("coalesce(d.{0}, 0)")})
     """,  # noqa: S608
+    "streaks": STREAKS,
     "place counters": f"""
         SELECT format('place %s, %s of %s: the counters differ from its people''s',
                       coalesce(p.place_code, d.place_code), coalesce(p.period, d.period),

@@ -12,6 +12,7 @@ from uuid import UUID
 from domain import figures
 from domain.counters import FIGURES, FIRST_DAYS, Period, PlaceChange, UserDay, UserPeriod, WeekChange
 from domain.rulebooks import Rulebooks
+from domain.streaks import DayChange
 from domain.writing import Mode, Sheet
 
 Figures = tuple[int, ...]
@@ -53,7 +54,8 @@ def periods_of_days(days: Iterable[tuple[UUID, date]]) -> list[tuple[UUID, str, 
 def counting(days: Sequence[Count], periods: Periods, rulebooks: Rulebooks) -> list[Sheet]:
     """The rows by which `days` are counted; `periods` are those stored of the people. The caller holds their locks.
 
-    Weeks that began or ceased to be enough for a regular exerciser are queued as well, rare as they are.
+    Weeks that began or ceased to be enough for a regular exerciser are queued as well, rare as they are, and days that
+    began or ceased to have an activity.
 
     A person's longer period counts where they live as soon as any day of it is counted anew, all of it.
     """
@@ -76,6 +78,9 @@ def counting(days: Sequence[Count], periods: Periods, rulebooks: Rulebooks) -> l
         if key[1] == Period.WEEK and _matters(before, (home, now), rulebooks.on(key[2]).figures):
             weeks.append((user_id, key[2]))
         (changed if before else fresh).append((user_id, key[1], key[2], home, *now))
+    begun = [
+        (day.user_id, day.local_date) for day in days if bool(day.figures[0]) != bool(day.before and day.before[1][0])
+    ]
     return [
         Sheet(UserDay, Mode.INSERT, _DAY, [_row(day) for day in days if day.before is None]),
         Sheet(UserDay, Mode.CHANGE, _DAY, [_row(day) for day in days if day.before is not None]),
@@ -83,6 +88,7 @@ def counting(days: Sequence[Count], periods: Periods, rulebooks: Rulebooks) -> l
         Sheet(UserPeriod, Mode.CHANGE, _PERIOD, changed),
         Sheet(PlaceChange, Mode.INSERT, _CHANGE, [(*key, *sums) for key, sums in changes.items() if any(sums)]),
         Sheet(WeekChange, Mode.INSERT, ("user_id", "starts_on"), weeks),
+        Sheet(DayChange, Mode.INSERT, ("user_id", "local_date"), begun),
     ]
 
 

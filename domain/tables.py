@@ -26,6 +26,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     rulebooks,
     rulemaking,
     standings,
+    streaks,
     team_standings,
     teams,
     users,

@@ -22,6 +22,7 @@ from domain.exchange import asked
 from domain.figures import Figures
 from domain.progress import Progress, progress_of
 from domain.rulebooks import Rulebooks, approved
+from domain.streaks import WEEK_DIFFERENCES, WEEKS
 
 ROLL = "weekly roll"
 _ROLLED_AT_ONCE = 5_000  # people a transaction
@@ -140,7 +141,7 @@ def this_week() -> date:
 
 
 async def decided(session: AsyncSession, at_once: int, week: date) -> int:
-    """How many queued weeks were taken; who is regular is found anew for them, up to the present `week`.
+    """How many queued weeks were taken; who is regular is found anew for them, up to the present `week`, and streaks.
 
     The caller alone folds.
     """
@@ -150,8 +151,9 @@ async def decided(session: AsyncSession, at_once: int, week: date) -> int:
         if weeks:
             rulebooks = rulebooks or await approved(session)
             users, changed = [row[0] for row in weeks], [row[1] for row in weeks]
-            binds = _rules(rulebooks, min(changed), max(changed))
-            await run(session, _DECIDE, {**binds, "users": users, "changed": changed, "this_week": week})
+            binds = {**_rules(rulebooks, min(changed), max(changed)), "users": users, "changed": changed}
+            await run(session, _DECIDE, {**binds, "this_week": week})
+            await run(session, WEEKS, binds)
         taken += len(weeks)
         if len(weeks) < at_once:
             return taken
@@ -232,10 +234,14 @@ async def _since(session: AsyncSession, progress: Progress, target: date) -> dat
 async def week_differences(
     session: AsyncSession, first: UUID, last: UUID, rulebooks: Rulebooks, most: int
 ) -> list[str]:
-    """Whose being a regular exerciser, of the people from one id to another, does not follow from their weeks."""
+    """Whose being a regular exerciser, of the people from one id to another, does not follow from their weeks.
+
+    Nor their streaks of weeks. Before the first roll nothing is compared: it queues the weeks that were there before.
+    """
     rolled_up_to = await session.get(Progress, ROLL)
     span = (await run(session, _SPAN, {"first": first, "last": last})).one()
     if rolled_up_to is None or rolled_up_to.week is None or span[0] is None:
         return []
-    binds = {"first": first, "last": last, "rolled": rolled_up_to.week, "most": most}
-    return [row[0] for row in await run(session, _DIFFERENCES, {**_rules(rulebooks, *span), **binds})]
+    binds = {**_rules(rulebooks, *span), "first": first, "last": last, "most": most}
+    regular = await run(session, _DIFFERENCES, {**binds, "rolled": rolled_up_to.week})
+    return [row[0] for row in (*regular, *(await run(session, WEEK_DIFFERENCES, binds)))]

@@ -7,7 +7,7 @@ from datetime import date
 from domain import counters
 from domain import users as rows
 from domain.scopes import Scope
-from resolvers import activities, challenges, connections, credits, places, teams, totals, users
+from resolvers import activities, challenges, connections, credits, places, streaks, teams, totals, users
 from schema.activities import ORDERS, Activity
 from schema.challenges import Standing
 from schema.credits import CreditEntry
@@ -15,6 +15,7 @@ from schema.enums import described
 from schema.partners import PartnerLink
 from schema.places import Place
 from schema.scalars import BigInt
+from schema.streaks import Streaks
 from schema.teams import Membership
 from schema.totals import DayTotal
 from schema.words import Connection, Language, Node, column, computed, connection, many, one, shows
@@ -90,6 +91,11 @@ class User(Node):
         needs=Scope.ACTIVITY_READ,
         says="Whether they exercise regularly: enough minutes (150, vigorous ones twice) in at least 3 of the last 4 "
         "weeks in Thailand, as the rules say. The running week counts as soon as it is enough. Follows within seconds.",
+    )
+    streaks: Streaks | None = one(
+        streaks.of_user,
+        needs=Scope.ACTIVITY_READ,
+        says="Their days or weeks of exercise without a gap; null for everybody but themselves.",
     )
     day_totals: Connection[DayTotal] | None = connection(
         totals.of_user,

@@ -193,3 +193,30 @@ def test_ranks_of_standings_that_were_there_before_are_filled_in(empty_database_
 
     assert people == [(shift, 200) for shift in SHIFTS]
     assert wrong == []
+
+
+def test_days_that_were_there_before_become_streaks_and_weeks_wait_for_the_pass(empty_database_url):
+    streaks = next((migrate.SCRIPTS / "versions").glob("*_streaks.py")).stem[:4]
+    person = "01a20000-0000-7000-8000-000000000001"
+
+    migrate.upgrade(empty_database_url, f"{int(streaks) - 1:04}")
+    with psycopg.connect(empty_database_url) as connection:
+        for local_date, activities in (("2026-01-04", 1), ("2026-01-05", 2), ("2026-01-06", 0), ("2026-01-07", 1)):
+            connection.execute(
+                "INSERT INTO user_days (user_id, local_date, activities, moving_seconds, vigorous_seconds, "
+                "distance_meters, energy_kcal, credits) VALUES (%s, %s, %s, 0, 0, 0, 0, 0)",
+                [person, local_date, activities],
+            )
+        connection.execute(
+            "INSERT INTO user_periods (user_id, period, starts_on, activities, moving_seconds, distance_meters, "
+            "energy_kcal, credits) VALUES (%s, 'week', '2026-01-05', 1, 9000, 0, 0, 0)",
+            [person],
+        )
+    migrate.upgrade(empty_database_url, streaks)
+    with psycopg.connect(empty_database_url) as connection:
+        runs = connection.execute("SELECT kind, starts_on::text, ends_on::text, length FROM streaks ORDER BY 2")
+        found = runs.fetchall()
+        weeks = connection.execute("SELECT starts_on::text FROM week_changes").fetchall()
+
+    assert found == [("day", "2026-01-04", "2026-01-05", 2), ("day", "2026-01-07", "2026-01-07", 1)]
+    assert weeks == [("2026-01-05",)]

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from domain import team_figures, team_standings
 from domain.counters import Period, each, periods_of
 from domain.ranks import FILLING_TOTALS, filling
+from domain.streaks import FILL
 from domain.withholding import JUDGE_EVERYTHING
 
 SHARED: Mapping[str, str] = MappingProxyType(
@@ -26,6 +27,7 @@ SHARED: Mapping[str, str] = MappingProxyType(
             CROSS JOIN LATERAL ({periods_of("d.local_date")}) AS p(period, starts_on)
             GROUP BY d.user_id, p.period, p.starts_on
         """,  # noqa: S608
+        "streaks": FILL,
         # Per place of residence first: a country has fewer places than people.
         "place_periods": f"""
             INSERT INTO place_periods AS held (place_code, period, starts_on, participants, {each("{0}")})

@@ -30,6 +30,7 @@ COMPARED = {
     "standings": "SELECT user_id, challenge_id, score FROM standings WHERE score <> 0",
     "ranks": "SELECT * FROM score_buckets WHERE shift = 0 AND bucket > 0",
     "team standings": "SELECT * FROM team_standings WHERE score <> 0",
+    "streaks": "SELECT user_id, kind, starts_on, ends_on, length FROM streaks",
     "day totals": "SELECT user_id, local_date, partner_name, version, steps FROM day_totals",
 }
 

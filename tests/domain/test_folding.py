@@ -22,6 +22,7 @@ from domain.drafts import Deletion
 from domain.folding import Folded, fold, waiting
 from domain.ranks import StandingChange
 from domain.rulebooks import approved
+from domain.streaks import DayChange
 from domain.users import User
 from domain.writing import written
 from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken, team_of
@@ -281,14 +282,15 @@ async def test_the_number_of_statements_of_a_pass_does_not_depend_on_the_number_
         await inserted(session, PlaceChange, places)
         await inserted(session, TeamStandingChange, teams)
         await inserted(session, StandingChange, standings)
+        await inserted(session, DayChange, [{"user_id": PEOPLE[n % 3], "local_date": JANUARY} for n in range(rows)])
         said = []
         connection = (await session.connection()).sync_connection
         event.listen(connection, "before_cursor_execute", lambda *given: said.append(given[2]))
 
         done = await fold(session)
 
-    assert done == Folded(rows, rows, rows)
-    assert len(said) == 5
+    assert done == Folded(rows, rows, rows, days=rows)
+    assert len(said) == 6
 
 
 async def test_what_waits_is_told_with_its_age(worker_sessions):

@@ -14,7 +14,7 @@ from schema import PRINTED, SCHEMA
 
 MODEL = Model(SCHEMA)
 PERSONAL = {"User", "UserDay", "Activity", "Record", "CreditEntry", "Membership", "PartnerLink", "Quarantined"}
-PERSONAL |= {"Review", "Appeal", "ReviewItem", "DayTotal"}
+PERSONAL |= {"Review", "Appeal", "ReviewItem", "DayTotal", "Streak", "Streaks"}
 QUERIES = declare.One | declare.Many | declare.Paged
 FILLED = ("Connection", "Edge")
 
@@ -84,6 +84,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "User.displayName": {"profile:read"},
         "User.isRegularExerciser": {"activity:read"},
         "User.massKg": {"health:read"},
+        "User.streaks": {"activity:read"},
         "User.weeks": {"activity:read"},
     }
 
