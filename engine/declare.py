@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, Subquery
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import asc_op, desc_op, nulls_first_op, nulls_last_op
 
@@ -23,6 +23,8 @@ Change = Callable[[Any, Any], Awaitable[object]]
 
 CARD = "engine.declared"
 """The key of a field's card in `strawberry.field(metadata=...)`."""
+AROUND = "around"
+"""The argument that names the item in the middle of a page."""
 SHOWN = "__engine_shown__"
 """The attribute of a GraphQL class that holds its `Shown`."""
 
@@ -157,18 +159,44 @@ class OrderKey:
 OrderKeys = tuple[OrderKey, ...]
 
 
+@dataclass(frozen=True)
+class Reckoned:
+    """A computed value of a page's items, made from all of them: `widened(viewer, page)`, a query of `page` and more.
+
+    `page` is a subquery of the items on one page with their `columns`. The query gives every column of `page`, and the
+    value under the name of the field.
+    """
+
+    widened: Callable[[Any, Subquery], Select[Any]]
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Paged(Declared):
     """A Relay connection. `orders` has one entry without an order argument, under None.
 
     `opening` gives, for computed fields of its items, other expressions of the same value for a page that begins where
     the list does. They are read beside the page's rows, and may look at all of them (window functions).
+
+    `reckoned` gives, for computed fields of its items, the same value made for a whole page at once: see `Reckoned`.
+    Both hold for lists without gaps: they stay unused when a filter is given that is not among `whole`.
+
+    `around(viewer, parent, *, around, <filters>)` is a select of the item that a page is to have in its middle, none
+    where the list does not have it. It makes the argument `around`, and gets those of the filters that it names.
     """
 
     query: Query
     orders: Mapping[Order | None, OrderKeys]
     total: Expression | None = None
     opening: Mapping[str, Expression] = field(default_factory=dict)
+    reckoned: Mapping[str, Reckoned] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+    around: Query | None = None
+
+    def takes(self) -> dict[str, Parameter]:
+        """The arguments of its resolvers, those of the list's own first."""
+        more = parameters(self.around) if self.around else {}
+        return {**parameters(self.query), **{name: given for name, given in more.items() if name == AROUND}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, true, tuple_
 from sqlalchemy.types import TypeEngine
 
 Nulls = tuple[bool, ...]
@@ -47,6 +47,28 @@ def after(
         strict = _beyond(key, expression, value, null=null, reverse=reverse)
         same = expression.is_(None) if null else expression == value
         made = or_(strict, and_(same, made))
+    return made
+
+
+def beside(keys: Sequence[Key], columns: Sequence[Any], anchor: Sequence[Any], *, ahead: bool) -> ColumnElement[bool]:
+    """The rows strictly ahead of an item that a statement finds itself, or from it on; `anchor` are its columns."""
+    up = {not k.descending for k in keys}
+    if len(up) == 1 and not any(k.nullable for k in keys):
+        left, right = tuple_(*columns), tuple_(*anchor)
+        if ahead:
+            return left < right if up.pop() else left > right
+        return left >= right if up.pop() else left <= right
+    made: ColumnElement[bool] = false() if ahead else true()
+    for key, expression, value in reversed(list(zip(keys, columns, anchor, strict=True))):
+        strict: ColumnElement[bool] = expression > value if key.descending == ahead else expression < value
+        if key.nullable:  # nulls come last
+            there = (
+                and_(value.is_(None), expression.is_not(None))
+                if ahead
+                else and_(value.is_not(None), expression.is_(None))
+            )
+            strict = or_(func.coalesce(strict, false()), there)
+        made = or_(strict, and_(expression.is_not_distinct_from(value), made))
     return made
 
 

@@ -154,7 +154,9 @@ class Model:
         arguments = {}
         if card is not None and definition is not None and not isinstance(card, declare.NodeLookup):
             function = _function_of(card)
-            hints = declare.parameters(function) if function else {}
+            hints = (
+                card.takes() if isinstance(card, declare.Paged) else declare.parameters(function) if function else {}
+            )
             module = function.__module__ if function else ""
             for given in definition.arguments:
                 graphql_name = self._graphql_name(given)

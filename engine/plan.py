@@ -15,7 +15,7 @@ from engine.answer import Obj, Slot
 from engine.arguments import Binder, Kind
 from engine.compile import Compiled, compiled
 from engine.cursors import Cursors
-from engine.declare import Expression, Mutation, evaluated
+from engine.declare import Expression, Mutation, Reckoned, evaluated
 from engine.drivers import TableDriver, UnnestDriver
 from engine.keyset import Nulls
 from engine.model import Argument
@@ -55,6 +55,10 @@ class Level:
     """How many rows beyond a page tell whether there are more; none when nobody asks."""
     opening: Mapping[str, Expression] = field(default_factory=dict)
     """How computed fields of its items are read because its pages begin where their lists do."""
+    reckoned: Mapping[str, Reckoned] = field(default_factory=dict)
+    """Which computed fields of its items are made for all of a page at once."""
+    sides: tuple[int, int] | None = None
+    """Where its rows say whether the list goes on ahead and behind, because the page is around an item."""
     ahead: Sequence[Source] | None = None
     """Where its keys come from when they are known before the rows of `above` are."""
 
@@ -227,10 +231,15 @@ class Place:
 
     def opening(self, name: str, usual: Expression) -> Expression:
         """The expression of a computed field here: the one for a list's first items, if these are and it has one."""
+        listed = self.listed
+        return listed.opening.get(name, usual) if listed is not None else usual
+
+    @property
+    def listed(self) -> Level | None:
+        """The level whose own rows these are, and not what was joined to them."""
         owner = self.owner
-        if isinstance(owner, Level) and self.part is not None and self.part is owner.statement.base:
-            return owner.opening.get(name, usual)
-        return usual
+        mine = isinstance(owner, Level) and self.part is not None and self.part is owner.statement.base
+        return owner if mine and isinstance(owner, Level) else None
 
     def type_of(self, key: str) -> TypeEngine[Any]:
         """The SQL type of a column or attribute."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode
@@ -19,7 +20,7 @@ from engine.ids import Unusable
 from engine.model import Argument, Field, Model, Type
 from engine.outs import Constant, Held, Leaf, ListOf, Nested, Refused, Single
 from engine.part import Part
-from engine.placeholders import Given, ParentSeen, PlanError, Seen, ViewerSeen
+from engine.placeholders import Given, ParentSeen, PlanError, Seen, ViewerSeen, quoted
 from engine.plan import Level, Objects, Place, Plan, class_of
 from engine.selection import Selections, Sets, inner, spot_of
 from engine.statement import Statement
@@ -118,7 +119,7 @@ class Planner:
         if isinstance(card, declare.Text):
             return self._read(field, card.columns[given.get("language", next(iter(card.columns)))], place)
         if isinstance(card, declare.Computed):
-            return self.computed(field, place.opening(field.python_name, card.expression), given, place, number)
+            return self._expressed(field, card, given, place, number)
         if isinstance(card, declare.One):
             return self._one(field, card, given, inner(nodes), place, number)
         if isinstance(card, declare.Many):
@@ -189,6 +190,23 @@ class Planner:
             raise PlanError(f"{field}: reach the row's columns by `parent`, other tables by a select")
         index = statement.read(f"computed {number}", made.label(f"c{number}"))
         return Leaf(index, leaves.from_row(field.graphql.type, kind=made.type, stored=False))
+
+    def _expressed(
+        self, field: Field, card: declare.Computed, given: Mapping[str, Any], place: Place, number: int
+    ) -> Leaf:
+        """A computed field: beside its row, or for all rows of its page at once."""
+        name, listed = field.python_name, place.listed
+        reckoned = listed.reckoned.get(name) if listed is not None else None
+        if listed is None or reckoned is None:
+            return self.computed(field, place.opening(name, card.expression), given, place, number)
+        statement, part = listed.statement, listed.statement.base
+        assert part is not None  # noqa: S101 - a list has one
+        seen = {key: part.seen(key) for key in reckoned.columns}
+        usual = card.expression(self.viewer, ParentSeen(seen.__getitem__))
+        kind = (usual.scalar_subquery() if isinstance(usual, Select) else usual).type
+        statement.reckoned.setdefault(name, partial(reckoned.widened, self.viewer))
+        index = statement.read(f"{part.alias}.{quoted(name)}", Seen(part.alias, name, kind))
+        return Leaf(index, leaves.from_row(field.graphql.type, kind=kind, stored=False))
 
     # statements
 

@@ -202,7 +202,7 @@ class Execution:
             if any(v is None and not k.nullable for v, k in zip(values, paging.keys, strict=True)):
                 raise cursors.mismatch()
             self.values.update(zip(paging.names(side), values, strict=True))
-        self.values[paging.limit] = size + level.probes
+        self.values[paging.limit] = size + (1 if level.sides else level.probes)
         self._cuts[level.number] = _Cut(size, digests)
         if not digests:
             return keys
@@ -266,6 +266,11 @@ class Execution:
         beyond = ("before" if paging.backward else "after") in cut.digests
         for key in keys:
             rows = groups.get(key, [])
+            if level.sides is not None:  # cut by its statement
+                previous, following = [bool(rows) and rows[0][side] for side in level.sides]
+                groups[key] = cursors.Page(rows, name, key, make, previous=previous, following=following)
+                kept += rows
+                continue
             more = len(rows) > cut.size
             if more:
                 rows = rows[: cut.size]

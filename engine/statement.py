@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, func, literal_column, select, true
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, Subquery, and_, func, literal_column, select, true
 
 from engine.drivers import TableDriver, UnnestDriver
 from engine.keyset import Key, Nulls, after, ordering
+from engine.middle import Middle
 from engine.part import THERE, Part
 from engine.placeholders import Placeholder, PlanError, quoted
 
@@ -28,6 +29,8 @@ class Paging:
     """No page has more rows. It stands in the text, so that the statement is planned once, for short lists."""
     cursors: set[str] = field(default_factory=set)
     """The sides whose cursor is given: after, before."""
+    item: Part | None = None
+    """What finds the item that stands in the middle of the page."""
 
     @property
     def limit(self) -> str:
@@ -57,6 +60,8 @@ class Statement:
     limit: int | None = None
     paging: Paging | None = None
     numbered: bool = False
+    reckoned: dict[str, Callable[[Subquery], Select[Any]]] = field(default_factory=dict)
+    """What is made of all rows of a page, and stands beside them like another column."""
     laterals: list[Part] = field(default_factory=list)
     outputs: dict[str, ColumnElement[Any]] = field(default_factory=dict)
 
@@ -84,6 +89,9 @@ class Statement:
     def release(self) -> None:
         """Lets go of the expressions once no other text will be compiled from them; they outweigh all else."""
         self.base = None
+        if self.paging is not None:
+            self.paging.item = None
+        self.reckoned.clear()
         self.laterals.clear()
         self.outputs.clear()
 
@@ -106,19 +114,20 @@ class Statement:
             clause = clause.outerjoin(one.lateral(part.alias), true())
         made = select(*heads, *(self.outputs.values() or [true()])).select_from(clause)
         made = made.where(and_(*where)) if where else made
-        return made.order_by(*order) if order and (self.laterals or self.driver is not None) else made
+        return made.order_by(*order) if order and (self.laterals or self.driver is not None or self.unordered) else made
+
+    @property
+    def unordered(self) -> bool:
+        """Whether the rows of its page come in no order of their own."""
+        return bool(self.reckoned) or (self.paging is not None and self.paging.item is not None)
 
     def _body(self, base: Part, nulls: Mapping[str, Nulls]) -> tuple[Select[Any], list[ColumnElement[Any]]]:
         paging = self.paging
         if paging is not None:
-            body = base.page(
-                paging.keys,
-                list(paging.conditions(base, nulls)),
-                paging.most,
-                backward=paging.backward,
-            )
-            inner = body.subquery(self.alias())
-            return select(*inner.c).limit(Placeholder(paging.limit, Integer())), [
+            body = self._page(base, paging, nulls)
+            for widened in self.reckoned.values():
+                body = widened(body.subquery(self.alias()))
+            return body, [
                 ordering(k, literal_column(f"{base.alias}.{quoted(k.name)}"), backward=paging.backward)
                 for k in paging.keys
             ]
@@ -129,3 +138,11 @@ class Statement:
             return body, []  # nothing beside it can disturb its order
         inner = body.subquery(self.alias())
         return select(*inner.c, func.row_number().over().label(ROW)), [literal_column(f"{base.alias}.{ROW}")]
+
+    def _page(self, base: Part, paging: Paging, nulls: Mapping[str, Nulls]) -> Select[Any]:
+        limit = Placeholder(paging.limit, Integer())
+        if paging.item is not None:
+            return Middle(paging.keys, paging.item, limit, paging.most).page(base, self.alias)
+        conditions = list(paging.conditions(base, nulls))
+        inner = base.page(paging.keys, conditions, paging.most, backward=paging.backward).subquery(self.alias())
+        return select(*inner.c).limit(limit)

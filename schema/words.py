@@ -76,7 +76,11 @@ def _argument(name: str, annotation: object, says: str | None = None, default: o
 
 def _arguments_of(function: Callable[..., Any]) -> list[StrawberryArgument]:
     """The GraphQL arguments of a resolver."""
-    return [_argument(p.name, p.annotation, default=p.default) for p in declare.parameters(function).values()]
+    return _arguments(declare.parameters(function))
+
+
+def _arguments(taken: Mapping[str, declare.Parameter]) -> list[StrawberryArgument]:
+    return [_argument(p.name, p.annotation, default=p.default) for p in taken.values()]
 
 
 def column(*, says: str, from_: str | None = None, ref: str | None = None, needs: Needs = None) -> Any:
@@ -140,6 +144,9 @@ def connection(
     orders: Mapping[Any, object] | object,
     total: declare.Expression | None = None,
     opening: Mapping[str, declare.Expression] | None = None,
+    reckoned: Mapping[str, declare.Reckoned] | None = None,
+    whole: Iterable[str] = (),
+    around: declare.Query | None = None,
     needs: Needs = None,
     opens: Iterable[str] = (),
     public: bool = False,
@@ -149,7 +156,7 @@ def connection(
     `orders` is one order, or a mapping from the values of an `Order` enum to orders; the first is the
     default. An order is a tuple of columns, `asc()`, `desc()` or keys ("-rank"); a primary key is added
     when the order lacks one. `total(viewer, parent, *, arguments)` counts cheaply; without it `totalCount` is null.
-    `opening`: see `declare.Paged`.
+    `opening`, `reckoned`, `whole` and `around`: see `declare.Paged`.
     """
     choices = {k: declare.order_keys(v) for k, v in orders.items()} if isinstance(orders, Mapping) else {}
     arguments = [_argument(name, kind | None, says_it) for name, (kind, says_it) in _PAGE.items()]
@@ -161,9 +168,12 @@ def connection(
         orders=choices or {None: declare.order_keys(orders)},
         total=total,
         opening=opening or {},
+        reckoned=reckoned or {},
+        whole=frozenset(whole),
+        around=around,
         rule=_rule(needs, opens, public),
     )
-    return _field(card, says, [*_arguments_of(query), *arguments])
+    return _field(card, says, [*_arguments(card.takes()), *arguments])
 
 
 def value(*, says: str, from_: str | None = None, needs: Needs = None) -> Any:

@@ -8,10 +8,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from types import SimpleNamespace
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Numeric, Text, any_, desc, func, insert, or_, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Numeric,
+    Text,
+    Uuid,
+    any_,
+    case,
+    desc,
+    func,
+    insert,
+    literal_column,
+    or_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Field, SQLModel, col, select
@@ -173,6 +192,44 @@ def all_books(viewer, parent, *, where: BookFilter | None = None):
 
 def books_of(viewer, parent, *, where: BookFilter | None = None):
     return filtered(books_seen(viewer), where).where(BookRow.author_id == parent.id)
+
+
+def book_among(
+    viewer, parent, *, around: Annotated[strawberry.ID | None, Ref("Book")] = None, where: BookFilter | None = None
+):
+    return all_books(viewer, parent, where=where).where(BookRow.id == around)
+
+
+def book_of_theirs(
+    viewer, parent, *, around: Annotated[strawberry.ID | None, Ref("Book")] = None, where: BookFilter | None = None
+):
+    return books_of(viewer, parent, where=where).where(BookRow.id == around)
+
+
+def thickness(viewer, parent):
+    """1 for the thickest book of an author."""
+    thicker = books_seen(viewer).where(BookRow.author_id == parent.author_id, BookRow.pages > parent.pages)
+    return select(func.count() + 1).select_from(thicker.subquery())
+
+
+def thickness_at_the_top(viewer, parent):
+    return func.rank().over(partition_by=parent.author_id, order_by=parent.pages.desc())
+
+
+def thickness_on_a_page(viewer, page):
+    """Counted for the first book on the page alone, and for the first of those that are less thick."""
+    window = {"order_by": [page.c.pages.desc()]}
+    tier = func.dense_rank().over(**window).label("tier")
+    placed = select(page, func.rank().over(**window).label("place"), tier).subquery("placed")
+    line = SimpleNamespace(
+        author_id=literal_column("placed.author_id", Uuid()), pages=literal_column("placed.pages", Integer())
+    )
+    counted = thickness(viewer, line).scalar_subquery()
+    heads = select(placed, case((placed.c.tier <= 2, counted)).label("head")).subquery("heads")
+    first, second = [func.max(heads.c.head).filter(heads.c.tier == n).over() for n in (1, 2)]
+    ahead = func.count().filter(heads.c.tier == 1).over()
+    thickness_ = case((heads.c.tier == 1, first), else_=second + heads.c.place - 1 - ahead).label("thickness")
+    return select(*[heads.c[column.name] for column in page.c], thickness_)
 
 
 def count_of_books(viewer, parent, *, where: BookFilter | None = None):

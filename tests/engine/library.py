@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import strawberry
 
+from engine.declare import Reckoned
 from schema import words
 from schema.scalars import BigInt
 from schema.words import (
@@ -35,7 +36,19 @@ class Author(Node):
     mentor: "Author | None" = one(asked.mentor, says="Who taught them.")
     peers: "list[Author]" = many(asked.peers_of, says="Born on the same day.", limit=5)
     books: "Connection[Book]" = connection(
-        asked.books_of, orders=asked.ORDERS, total=asked.count_of_books, says="The books."
+        asked.books_of,
+        orders=asked.ORDERS,
+        total=asked.count_of_books,
+        around=asked.book_of_theirs,
+        says="The books.",
+    )
+    shelf: "Connection[Book]" = connection(
+        asked.books_of,
+        orders=("-pages", "-id"),
+        around=asked.book_of_theirs,
+        opening={"thickness": asked.thickness_at_the_top},
+        reckoned={"thickness": Reckoned(asked.thickness_on_a_page, ("author_id", "pages"))},
+        says="The thickest first.",
     )
     thickest: "list[Book]" = many(asked.thickest_of, says="The thickest books.", limit=2)
     book_count: int = computed(asked.count_of_books, says="How many books.")
@@ -58,6 +71,7 @@ class Book(Node):
     blurb: str | None = derived(asked.blurb, says="Words about it.")
     awarded: list[asked.Genre] | None = derived(asked.genres_awarded, says="What it was awarded for.")
     author: Author | None = one(asked.author_of, says="Who wrote it.")
+    thickness: int = computed(asked.thickness, says="1 for the author's thickest.")
     reviews: "Connection[Review]" = connection(asked.reviews_of, orders=("stars",), says="What people say.")
     copies: "list[Copy]" = many(asked.copies_of, says="On the shelves.", limit=10)
 
@@ -111,7 +125,9 @@ class Query:
     authors: Connection[Author] = connection(
         asked.all_authors, orders=("name_en",), total=asked.author_count, says="All.", public=True
     )
-    books: Connection[Book] = connection(asked.all_books, orders=asked.ORDERS, says="All.", public=True)
+    books: Connection[Book] = connection(
+        asked.all_books, orders=asked.ORDERS, around=asked.book_among, says="All.", public=True
+    )
     ranking: Connection[Ranked] = connection(asked.ranking, orders="rank", says="By pages.", public=True)
     leaders: list[Ranked] = many(asked.leaders, says="By pages.", limit=3, public=True)
     staff_books: Connection[Book] | None = connection(asked.all_books, orders="id", says="All.", needs="secret:read")

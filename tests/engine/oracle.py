@@ -144,8 +144,9 @@ class Oracle:
                     if isinstance(field.card, declare.Paged) and argument.python_name in PAGE
                     else self.value(argument.kind, written[name])
                 )
-        page = {name: given.pop(name, None) for name in PAGE}
-        filters = repr(_pruned({name: value for name, value in written.items() if name not in {*PAGE, "orderBy"}}))
+        page = {name: given.pop(name, None) for name in (*PAGE, declare.AROUND)}
+        others = {*PAGE, "orderBy", declare.AROUND}
+        filters = repr(_pruned({name: value for name, value in written.items() if name not in others}))
         return given, page, filters
 
     def value(self, kind, item):
@@ -192,6 +193,12 @@ class Oracle:
             made = card.expression(self.viewer, self.seen(row), **given)
             return _json(self.connection.execute(made if isinstance(made, Select) else select(made)).scalar(), field)
         found = self.fetched(card.query(self.viewer, self.seen(row), **given))
+        if page[declare.AROUND] is not None:
+            takes = {name: value for name, value in given.items() if name in declare.parameters(card.around)}
+            middle = self.fetched(
+                card.around(self.viewer, self.seen(row), around=page[declare.AROUND], **takes).limit(1)
+            )
+            page = {**page, declare.AROUND: middle}
         if isinstance(card, declare.One):
             assert len(found) <= 1
             return self.object(self.model.types[field.named.name], sets, found[0], path) if found else None
@@ -243,6 +250,8 @@ class Oracle:
         sizes = [page[side] for side in ("first", "last") if page[side] is not None]
         if len(sizes) == 2 or any(not 1 <= size <= 100 for size in sizes):
             raise Refused
+        if page[declare.AROUND] is not None and any(page[name] is not None for name in ("after", "before", "last")):
+            raise Refused
         wanted = self.collected(of, sets)
         order = page["order_by"] or next(iter(card.orders))
         cut = self.cut(found, card.orders[order], inner, page, (*identity, order))
@@ -293,6 +302,8 @@ class Oracle:
                     return None
                 kept = part(places.index(self.cursors[page[side]]))
                 found, places = found[kept], places[kept]
+        if page[declare.AROUND] is not None:
+            return self.middle(found, places, page)
         backward = page["last"] is not None
         size = page["last"] if backward else page["first"] if page["first"] is not None else 20
         more = len(found) > size
@@ -305,6 +316,22 @@ class Oracle:
             "endCursor": places[-1] if places else None,
         }
         return found, places, facts
+
+    @staticmethod
+    def middle(found, places, page):
+        """The page with the item in its middle, moved where the list ends; nothing without the item."""
+        size = 20 if page["first"] is None else page["first"]
+        anchor = [_values(row) for row in page[declare.AROUND]]
+        at = next((n for n, row in enumerate(found) if _values(row) in anchor), None)
+        start = 0 if at is None else max(0, min(at - (size - 1) // 2, len(found) - size))
+        kept = slice(start, 0 if at is None else start + size)
+        facts = {
+            "hasNextPage": at is not None and start + size < len(found),
+            "hasPreviousPage": at is not None and start > 0,
+            "startCursor": places[kept][0] if places[kept] else None,
+            "endCursor": places[kept][-1] if places[kept] else None,
+        }
+        return found[kept], places[kept], facts
 
     def edge(self, of, inner, sets, row, place, path):
         made = {}
@@ -336,6 +363,10 @@ def matched(expected, got, cursors):
     if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
         return [matched(e, g, cursors) for e, g in zip(expected, got, strict=True)]
     return expected
+
+
+def _values(row):
+    return {key: value for key, value in vars(row).items() if key != "_types"}
 
 
 def _written(value, sql):

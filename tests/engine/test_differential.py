@@ -81,7 +81,9 @@ class Documents:
     def arguments(self, field):
         made = []
         for name in field.arguments:
-            if name in ("after", "before") or (name != "id" and self.dice.random() < 0.5):
+            if name in ("after", "before") or (
+                name != "id" and self.dice.random() < (0.7 if name == "around" else 0.5)
+            ):
                 continue
             graphql_type = str(field.graphql.args[name].type)
             value, literal = self.value(name)
@@ -95,6 +97,7 @@ class Documents:
 
     def value(self, name):
         author = ids.encoded("Author", self.dice.choice(self.rows.authors).id)
+        book = ids.encoded("Book", self.dice.choice(self.rows.books).id)
         titles, since = ["Book 1", "Book 2"], "2026-01-02T00:00:00Z"
         choices = {
             "language": [("EN", "EN"), ("TH", "TH")],
@@ -107,6 +110,7 @@ class Documents:
             "tongue": [("EN", "EN")],
             "like": [("POEMS", "POEMS"), (None, "null")],
             "author": [(author, f'"{author}"'), ("nonsense", '"nonsense"'), (None, "null")],
+            "around": [(book, f'"{book}"'), (book, f'"{book}"'), ("nonsense", '"nonsense"'), (None, "null")],
             "since": [(2010, "2010"), (None, "null")],
             "least": [(20, "20")],
             "id": [(author, f'"{author}"')],

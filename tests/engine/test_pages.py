@@ -1,5 +1,7 @@
 """Connections: paging forwards and backwards over equal and null values, and cursors that do not fit."""
 
+from uuid import UUID
+
 import pytest
 
 from engine import cursors, ids
@@ -216,3 +218,93 @@ async def test_keys_of_one_direction_without_nulls_are_one_row_comparison(engine
         for compiled in level.variants.values()
     ]
     assert any("(books.title, books.id) > (" in sql for sql in texts)
+
+
+AROUND = """query($around: ID, $first: Int, $order: BookOrder!, $after: String, $last: Int) {
+  books(around: $around, first: $first, orderBy: $order, after: $after, last: $last) {
+    edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+
+
+def ids_on(page):
+    return [edge["node"]["id"] for edge in page["edges"]]
+
+
+@pytest.mark.parametrize("order", ["NEWEST", "TITLE", "PAGES"])
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+async def test_a_page_around_an_item_has_as_many_ahead_as_behind_but_where_the_list_ends(ask, shelves, order, size):
+    listed = in_order(shelves.books, order)
+
+    for at, book in enumerate(listed):
+        page = (await ask(AROUND, STAFF, around=book, first=size, order=order))["books"]
+
+        start = max(0, min(at - (size - 1) // 2, len(listed) - size))
+        assert ids_on(page) == listed[start : start + size]
+        assert page["pageInfo"]["hasPreviousPage"] == (start > 0)
+        assert page["pageInfo"]["hasNextPage"] == (start + size < len(listed))
+
+
+@pytest.mark.parametrize("order", ["NEWEST", "TITLE", "PAGES"])
+async def test_the_list_goes_on_to_both_sides_of_a_page_around_an_item(ask, shelves, order):
+    listed = in_order(shelves.books, order)
+
+    middle = (await ask(AROUND, STAFF, around=listed[30], first=5, order=order))["books"]
+    ends = middle["pageInfo"]
+    ahead = (await ask(PAGE, STAFF, last=4, before=ends["startCursor"], order=order))["books"]
+    behind = (await ask(PAGE, STAFF, first=4, after=ends["endCursor"], order=order))["books"]
+
+    found = [edge["node"]["id"] for page in (ahead, middle, behind) for edge in page["edges"]]
+    assert found == listed[24:37]
+
+
+async def test_there_is_no_page_around_what_the_list_does_not_have(ask, shelves):
+    hidden = next(book for book in shelves.books if book.hidden)
+
+    for absent in (hidden.id, UUID(int=5)):
+        page = (await ask(AROUND, Reader(), around=ids.encoded("Book", absent), order="TITLE"))["books"]
+
+        nothing = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+        assert page == {"edges": [], "pageInfo": nothing}
+
+
+@pytest.mark.parametrize("also", [{"after": "x"}, {"last": 3}])
+async def test_around_an_item_there_is_neither_a_cursor_nor_an_end(engine, shelves, also):
+    book = ids.encoded("Book", shelves.books[0].id)
+
+    result = await engine.execute(AROUND, {"around": book, "order": "TITLE", **also}, viewer=STAFF)
+
+    assert codes(result) == [(["books"], "BAD_USER_INPUT")]
+
+
+async def test_pages_around_an_item_of_each_parent_take_one_statement(engine, shelves):
+    document = """query($book: ID!) { authors(first: 100) { nodes { id
+      shelf(around: $book, first: 3) { nodes { id thickness } } } } }"""
+    book = next(book for book in shelves.books if not book.hidden)
+
+    result = await engine.execute(document, {"book": ids.encoded("Book", book.id)}, viewer=STAFF)
+
+    owners = [author["id"] for author in result.data["authors"]["nodes"] if author["shelf"]["nodes"]]
+    assert (owners, result.statements) == ([ids.encoded("Author", book.author_id)], 2)
+
+
+@pytest.mark.parametrize("page", ["first: 3", "first: 3, after: $c", "last: 4", "last: 4, before: $c", "around: $b"])
+async def test_what_is_made_for_a_page_at_once_is_what_each_row_says(ask, shelves, page):
+    author = ids.encoded("Author", shelves.authors[0].id)
+    owned = sorted(
+        (book for book in shelves.books if book.author_id == shelves.authors[0].id),
+        key=lambda book: (book.pages, book.id.hex),
+        reverse=True,
+    )
+    cursor = f"query($a: ID!) {{ author(id: $a) {{ shelf(first: {len(owned) // 2}) {{ pageInfo {{ endCursor }} }} }} }}"
+    given = {"c": "String", "b": "ID"}
+    needed = next((name for name in given if f"${name}" in page), None)
+    document = f"""query($a: ID!{f", ${needed}: {given[needed]}" if needed else ""}) {{
+      author(id: $a) {{ shelf({page}) {{ nodes {{ id thickness }} }} }} }}"""
+    middle = (await ask(cursor, STAFF, a=author))["author"]["shelf"]["pageInfo"]["endCursor"]
+    values = {"c": middle, "b": ids.encoded("Book", owned[len(owned) // 2].id)}
+
+    data = await ask(document, STAFF, a=author, **({needed: values[needed]} if needed else {}))
+
+    counted = {ids.encoded("Book", book.id): 1 + sum(other.pages > book.pages for other in owned) for book in owned}
+    found = data["author"]["shelf"]["nodes"]
+    assert found
+    assert [each["thickness"] for each in found] == [counted[each["id"]] for each in found]
