@@ -36,7 +36,9 @@ class Standing(Row, table=True):
 
     __tablename__ = "standings"
     __table_args__ = (
-        Index("ix_standings_challenge_id_score_pseudonym_id", "challenge_id", text("score DESC"), "pseudonym_id"),
+        # Read backwards: both in one direction, so that a page anywhere begins with one descent.
+        Index("ix_standings_challenge_id_score_pseudonym_id", "challenge_id", "score", "pseudonym_id"),
+        Index("ix_standings_challenge_id_pseudonym_id", "challenge_id", "pseudonym_id"),
     )
 
     user_id: UUID = Field(primary_key=True)

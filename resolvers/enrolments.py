@@ -17,9 +17,9 @@ from domain.ingest import lock
 from domain.rulebooks import approved
 from domain.standings import Standing
 from engine.declare import Ref
-from resolvers.challenges import own
 from resolvers.context import Context, Parent, Seer
 from resolvers.keys import accepted_key, person_of
+from resolvers.standings import own
 
 ChallengeId = Annotated[strawberry.ID, Ref("Challenge")]
 

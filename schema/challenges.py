@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
-
-import strawberry
 
 from auth.viewer import ViewerKind
 from domain import challenges as rows
-from domain import standings as standing_rows
 from domain.drafts import Source
 from domain.scopes import Scope
 from domain.sports import Sport as SportWord
-from domain.team_standings import RANKED_FROM
-from domain.team_standings import TeamStanding as TeamStandingRow
 from domain.teams import TeamKind
-from engine.declare import Order
-from resolvers import challenges, eligibility, enrolments, organising, partners, teams
+from engine.declare import Order, Reckoned
+from resolvers import challenges, eligibility, enrolments, organising, partners, ranks, standings, team_standings
 from schema.enums import described
 from schema.partners import Partner
 from schema.places import Place
 from schema.prizes import ChallengeStep, Prize
 from schema.scalars import BigInt
-from schema.teams import Team
+from schema.standings import Standing, TeamStanding
 from schema.words import Connection, Node, Payload, column, computed, connection, holds, many, one, shows, text, value
-
-if TYPE_CHECKING:
-    from schema.users import User
 
 described(
     rows.Metric,
@@ -94,45 +85,6 @@ ORDERS = {
 }
 
 
-@shows(standing_rows.Standing, says="One participant's line of a leaderboard.")
-class Standing:
-    """A standing."""
-
-    rank: int = computed(
-        challenges.rank_of,
-        says=f"1 for the highest score; equal scores share a rank. The first {challenges.COUNTED} are always exact; "
-        "further ranks follow the scores within seconds.",
-    )
-    score: BigInt = column(says="In whole units of the challenge's metric.")
-    display_name: str | None = computed(
-        challenges.display_name_of,
-        says="For citizens the participant's name, of minors and for everybody else a pseudonym that stays the same "
-        "within this challenge and exists in no other.",
-    )
-    is_mine: bool = computed(challenges.is_own, says="Whether it is the viewer's own.")
-    user: Annotated[User, strawberry.lazy("schema.users")] | None = one(
-        challenges.person_in, says="The participant; null for viewers who may not see them."
-    )
-    challenge: Challenge | None = one(challenges.named, says="The challenge.")
-
-
-@shows(TeamStandingRow, says="One team's line of a leaderboard.")
-class TeamStanding:
-    """A team's standing."""
-
-    rank: int | None = computed(
-        challenges.team_rank_of,
-        says="Among the ranked teams of its level by what the challenge ranks teams by, 1 for the highest; equal "
-        f"figures share a rank. Null for teams of fewer than {RANKED_FROM} people, which are not ranked.",
-    )
-    score: BigInt = column(
-        says="The sum of its people's days while they belonged to it or to a team under it, in units of the metric; "
-        "follows their days within seconds."
-    )
-    team: Team | None = one(teams.named, says="The team.")
-    challenge: Challenge | None = one(challenges.named, says="The challenge.")
-
-
 @shows(rows.Challenge, node=challenges.by_id, says="A sponsor's challenge.")
 class Challenge(Node):
     """A challenge."""
@@ -190,17 +142,24 @@ class Challenge(Node):
     )
     participants: BigInt = column(says="People who take part.")
     leaderboard: Connection[Standing] = connection(
-        challenges.leaderboard_of,
-        orders=("-score", "pseudonym_id"),
-        opening={"rank": challenges.rank_at_the_top},
+        standings.leaderboard_of,
+        orders=("-score", "-pseudonym_id"),
+        opening={"rank": ranks.rank_at_the_top},
+        reckoned={"rank": Reckoned(ranks.rank_on_a_page, ("challenge_id", "score"))},
+        around=standings.line_of,
         says="Everybody's standings, the highest score first.",
     )
     team_leaderboard: Connection[TeamStanding] = connection(
-        challenges.team_leaderboard_of,
+        team_standings.team_leaderboard_of,
         orders=("-score", "team_id"),
         says="The teams' standings, the highest total first, whatever `ranking` says.",
     )
-    my_standing: Standing | None = one(challenges.own_in, says="The viewer's own standing; null unless taking part.")
+    my_standing: Standing | None = one(standings.own_in, says="The viewer's own standing; null unless taking part.")
+    rank_of: Standing | None = one(
+        standings.chosen_in,
+        says="The standing of one participant: the viewer, a person whom the viewer may see, or somebody by pseudonym; "
+        "null where there is none, and where nobody competes.",
+    )
 
 
 @holds(says="The answer of `joinChallenge`.")

@@ -15,6 +15,8 @@ WEIGHTS: Mapping[str, int] = {
     "Standing.rank": 2,
     "TeamStanding.rank": 2,
     "Challenge.myStanding": 3,
+    "Challenge.rankOf": 3,
+    "Standing.daysCounted": 1,
     # each cell is judged beside its siblings; its figures weigh, since the items of a list cannot
     "PlaceStatistics.participants": 1,
     "PlaceStatistics.activities": 1,

@@ -9,13 +9,13 @@ import strawberry
 
 from domain import teams as rows
 from engine.declare import Order
-from resolvers import challenges, places, teams, users
+from resolvers import places, team_standings, teams, users
 from schema.enums import described
 from schema.places import Place
 from schema.words import Connection, Node, Payload, column, connection, holds, one, shows, text, value
 
 if TYPE_CHECKING:
-    from schema.challenges import TeamStanding
+    from schema.standings import TeamStanding
     from schema.users import User
 
 described(
@@ -72,8 +72,8 @@ class Team(Node):
         says="Who belongs to it now, the longest first, for those who belong to it themselves; empty for others, and "
         "in teams of provinces and districts, which nobody joins by choice.",
     )
-    standings: Connection[Annotated[TeamStanding, strawberry.lazy("schema.challenges")]] = connection(
-        challenges.standings_of_team, orders=("-challenge_id",), says="Its standings, the latest challenge first."
+    standings: Connection[Annotated[TeamStanding, strawberry.lazy("schema.standings")]] = connection(
+        team_standings.standings_of_team, orders=("-challenge_id",), says="Its standings, the latest challenge first."
     )
 
 

@@ -7,14 +7,14 @@ from datetime import date
 from domain import counters
 from domain import users as rows
 from domain.scopes import Scope
-from resolvers import activities, challenges, connections, credits, places, streaks, teams, totals, users
+from resolvers import activities, connections, credits, places, standings, streaks, teams, totals, users
 from schema.activities import ORDERS, Activity
-from schema.challenges import Standing
 from schema.credits import CreditEntry
 from schema.enums import described
 from schema.partners import PartnerLink
 from schema.places import Place
 from schema.scalars import BigInt
+from schema.standings import Standing
 from schema.streaks import Streaks
 from schema.teams import Membership
 from schema.totals import DayTotal
@@ -119,7 +119,7 @@ class User(Node):
         teams.memberships_of, expects=3, says="Their times in teams, the latest first, 100 at most."
     )
     standings: Connection[Standing] = connection(
-        challenges.standings_of,
+        standings.standings_of,
         orders=("-challenge_id",),
         says="Their standings, the latest challenge first; empty for everybody but themselves.",
     )

@@ -69,12 +69,12 @@ FROM ("""
     W4: """
 SELECT '{"data":{"node":{"title":' || to_json(c.title_th)::text || ',"leaderboard":{"nodes":['
     || (SELECT coalesce(string_agg('{"rank":' || rank || ',"score":' || score || ',"displayName":'
-            || to_json(display_name)::text || '}', ',' ORDER BY score DESC, pseudonym_id), '')
+            || to_json(display_name)::text || '}', ',' ORDER BY score DESC, pseudonym_id DESC), '')
         FROM (
             SELECT user_id, score, pseudonym_id, rank() OVER (ORDER BY score DESC) AS rank
             FROM (
                 SELECT user_id, score, pseudonym_id FROM standings
-                WHERE challenge_id = c.id ORDER BY score DESC, pseudonym_id LIMIT 100
+                WHERE challenge_id = c.id ORDER BY score DESC, pseudonym_id DESC LIMIT 100
             ) top
         ) ranked JOIN users u ON u.id = ranked.user_id)
     || ']},"myStanding":' || coalesce((

@@ -14,9 +14,9 @@ CREATE FUNCTION challenges_leaders(challenge challenges, size integer) RETURNS S
         SELECT user_id, score, pseudonym_id, rank() OVER (ORDER BY score DESC) AS rank
         FROM (
             SELECT user_id, score, pseudonym_id FROM standings
-            WHERE challenge_id = challenge.id ORDER BY score DESC, pseudonym_id LIMIT size
+            WHERE challenge_id = challenge.id ORDER BY score DESC, pseudonym_id DESC LIMIT size
         ) top
-    ) ranked JOIN users u ON u.id = ranked.user_id ORDER BY ranked.score DESC, ranked.pseudonym_id
+    ) ranked JOIN users u ON u.id = ranked.user_id ORDER BY ranked.score DESC, ranked.pseudonym_id DESC
 $$;
 
 -- One participant's line, those ahead from the histogram of scores (domain/ranks.py).

@@ -46,8 +46,8 @@ _BELONGING = "SELECT user_id, team_id FROM memberships WHERE user_id = ANY(%s::u
 _LEADERS = (
     "SELECT t.rank, t.score, u.display_name FROM (SELECT user_id, score, pseudonym_id, "
     "rank() OVER (ORDER BY score DESC) AS rank FROM (SELECT user_id, score, pseudonym_id FROM standings "
-    "WHERE challenge_id = %s ORDER BY score DESC, pseudonym_id LIMIT %s) top) t JOIN users u ON u.id = t.user_id "
-    "ORDER BY t.score DESC, t.pseudonym_id"
+    "WHERE challenge_id = %s ORDER BY score DESC, pseudonym_id DESC LIMIT %s) top) t JOIN users u ON u.id = t.user_id "
+    "ORDER BY t.score DESC, t.pseudonym_id DESC"
 )
 _OWN = (
     f"SELECT 1 + {ahead('m.challenge_id', 'm.score')}, m.score, NULL FROM standings m "  # noqa: S608

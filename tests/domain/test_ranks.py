@@ -21,7 +21,7 @@ from domain.folding import Folded, fold, waiting
 from domain.ranks import BITS, SHIFTS, SIBLINGS, filling
 from domain.standings import Standing
 from domain.writing import written
-from resolvers.challenges import COUNTED, rank_of
+from resolvers.ranks import COUNTED, rank_of
 from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken
 
 CHALLENGES = [UUID(int=n) for n in (1, 2)]
