@@ -22,9 +22,11 @@ from domain.errors import NotFound
 from domain.jobs import MOST_ATTEMPTS, Queue
 from domain.publishing import advanced
 from domain.reconciliation import reconciled
+from domain.snapshots import kept, last_day
 from domain.weeks import rolled, this_week
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
+_PARTS = 100  # of a round, in one run of `keep`: half a million people
 _PASSING = (OperationalError, InterfaceError, OSError, TimeoutError)
 """What may be over when a job is tried again: a lost connection, a deadlock, a network. Anything else is a bug."""
 
@@ -74,8 +76,23 @@ async def advance(tools: Tools) -> None:
         log.info("challenges advanced", challenges=len(moved))
 
 
+async def keep(tools: Tools) -> None:
+    """Keep where people and teams stood when the last day ended, and what consoles show; nothing if that was done.
+
+    So many parts at once; the rest is for the next run, so that other work has its turn.
+    """
+    day, parts, left = last_day(utc_now()), 0, True
+    while left and parts < _PARTS:
+        async with tools.sessions.begin() as session:
+            left = not await kept(session, day, utc_now())
+        parts += left
+    if parts:
+        log.info("kept", day=day, parts=parts, left=left)
+
+
 KINDS = (
     Kind("advance", Queue.UPKEEP, advance, "* * * * *"),
+    Kind("keep", Queue.UPKEEP, keep, "* * * * *"),
     Kind("roll", Queue.UPKEEP, roll, "1 * * * *"),
     Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),
 )

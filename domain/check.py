@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import enrolment_days, standing_days
 from domain.base import run
 from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
@@ -98,6 +99,8 @@ _SUMS: dict[str, str] = {
              ON e.challenge_id = c.id
         WHERE c.participants <> coalesce(e.people, 0)
     """,
+    "enrolments by day": enrolment_days.WRONG,
+    "days of standings": standing_days.WRONG,
     "team members": """
         SELECT format('team %s says %s members, %s belong to it', t.id, t.members, coalesce(m.people, 0))
         FROM teams t LEFT JOIN (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, Text, text
@@ -12,6 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.bangkok import local_date_of
 from domain.base import Row, run, utc_now
 from domain.challenges import ChallengeState
+from domain.demographics import UNKNOWN, of_user
+from domain.enrolment_days import queued
 from domain.errors import Conflict, NotFound
 
 JOINABLE = (ChallengeState.PUBLISHED.value, ChallengeState.RUNNING.value)
@@ -23,8 +26,14 @@ class ChallengeNotOpen(Conflict):
     code = "CHALLENGE_NOT_OPEN"
 
 
+_UNKNOWN: Any = {"server_default": UNKNOWN}
+
+
 class Enrolment(Row, table=True):
-    """Somebody takes part in a challenge; all days of its window count, whenever they joined."""
+    """Somebody takes part in a challenge; all days of its window count, whenever they joined.
+
+    `age_band`, `sex` and `province_code` are the cells of `domain.demographics` that counted them when they joined.
+    """
 
     __tablename__ = "enrolments"
     __table_args__ = (Index("ix_enrolments_challenge_id_user_id", "challenge_id", "user_id"),)
@@ -32,6 +41,9 @@ class Enrolment(Row, table=True):
     user_id: UUID = Field(primary_key=True)
     challenge_id: UUID = Field(primary_key=True)
     enrolled_at: datetime = Field(default_factory=utc_now)
+    age_band: str = Field(default=UNKNOWN, sa_type=Text, sa_column_kwargs=_UNKNOWN)
+    sex: str = Field(default=UNKNOWN, sa_type=Text, sa_column_kwargs=_UNKNOWN)
+    province_code: str = Field(default=UNKNOWN, sa_type=Text, sa_column_kwargs=_UNKNOWN)
 
 
 class EnrolmentStep(Row, table=True):
@@ -46,23 +58,26 @@ class EnrolmentStep(Row, table=True):
     done_at: datetime = Field(default_factory=utc_now)
 
 
+_THIS_YEAR = "extract(year FROM CAST(:today AS date))"
+
 # The person takes part, shows with a score of 0 at once, and is counted once: only the first of several does any of it.
-_ENROL = text("""
+_ENROL = text(f"""
     WITH enrolled AS (
-        INSERT INTO enrolments (user_id, challenge_id, enrolled_at)
-        SELECT CAST(:user AS uuid), c.id, CAST(:now AS timestamptz) FROM challenges c
+        INSERT INTO enrolments (user_id, challenge_id, enrolled_at, age_band, sex, province_code)
+        SELECT CAST(:user AS uuid), c.id, CAST(:now AS timestamptz), {of_user(_THIS_YEAR)}
+        FROM challenges c LEFT JOIN users u ON u.id = CAST(:user AS uuid)
         WHERE c.id = CAST(:challenge AS uuid) AND c.state = ANY(CAST(:joinable AS text[]))
           AND c.closing_since IS NULL AND c.ends_on >= CAST(:today AS date)
-        ON CONFLICT DO NOTHING RETURNING user_id, challenge_id
+        ON CONFLICT DO NOTHING RETURNING user_id, challenge_id, age_band, sex, province_code
     ), standing AS (
         INSERT INTO standings (user_id, challenge_id, score) SELECT user_id, challenge_id, 0 FROM enrolled
         ON CONFLICT DO NOTHING RETURNING challenge_id
     ), queued AS (
         INSERT INTO standing_changes (challenge_id, score_after, people) SELECT challenge_id, 0, 1 FROM standing
-    )
+    ), noted AS ({queued("enrolled", 1, "CAST(:today AS date)")})
     UPDATE challenges SET participants = participants + 1 WHERE id IN (SELECT challenge_id FROM enrolled)
     RETURNING id
-""")
+""")  # noqa: S608
 
 _WHY_NOT = text("""
     SELECT c.state, EXISTS (SELECT FROM enrolments e WHERE e.user_id = :user AND e.challenge_id = c.id) AS enrolled

@@ -11,6 +11,9 @@ from sqlmodel import Field
 
 from domain.base import Row, text_array, utc_now, uuid7
 
+FULL_AGE = 20
+"""Years; Civil and Commercial Code, section 19. By the year of birth alone only who is older is certainly of age."""
+
 
 class Sex(StrEnum):
     """As the person states it; None where they do not."""

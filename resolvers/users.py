@@ -28,14 +28,13 @@ from auth.viewer import ViewerKind
 from domain.counters import Period, RegularWeek, UserDay, UserPeriod
 from domain.scopes import Scope
 from domain.teams import Membership, TeamKind
-from domain.users import User
+from domain.users import FULL_AGE, User
 from resolvers.connections import entrusted, linked
 from resolvers.context import Parent, Seer, administers, nothing_of
 from resolvers.places import within
 
 # Nobody chose to be in the team of their province, and half a million neighbours are no acquaintances.
 _DERIVED = (TeamKind.PROVINCE.value, TeamKind.DISTRICT.value)
-_FULL_AGE = 20  # years; Civil and Commercial Code, section 19
 
 
 @strawberry.input(description="Which people to list.")
@@ -173,7 +172,7 @@ def _regular(user_id: Any) -> Select[Any]:
 
 def of_age(birth_year: Any) -> ColumnElement[bool]:
     """Whether a person is certainly of age, or did not say; minors never show by name."""
-    return or_(birth_year.is_(None), extract("year", func.now()) - birth_year > _FULL_AGE)
+    return or_(birth_year.is_(None), extract("year", func.now()) - birth_year > FULL_AGE)
 
 
 def teams_joined(viewer: Seer) -> Select[UUID]:

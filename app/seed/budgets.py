@@ -23,6 +23,7 @@ def all_budgets(plan: Plan) -> Iterator[dict[str, Any]]:
             "starts_on": fiscal_year_of(plan.today),
             "budget": budget,
             "spent": 0,
+            "reserved": 0,
             "most_per_award": _MOST_PER_AWARD,
             "set_by": "ccc seed",
             "idempotency_key": kind.value,

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from app.seed.people import Somebody
 from app.seed.plan import Draws, Key, Plan, midnight
 from app.seed.teams import Belonging, team_of
+from domain.bangkok import local_date_of
 from domain.booking import counted
 from domain.challenges import ChallengeState, Metric, Mode, Ranking
 from domain.day_values import Rules, day_value, rules_of
+from domain.demographics import UNKNOWN, age_band_of, province_of
 from domain.scoring import DayScore
 from domain.sports import Sport, SportGroup, all_facts
 from domain.teams import TeamKind
+from domain.users import FULL_AGE
 
 _INACTIVE_JOIN_TOO = 0.05
+_ONE_IN_SHARES = 4
 _NOTHING = DayScore()
 
 
@@ -192,6 +196,7 @@ def _window(plan: Plan, idea: _Idea, draws: Draws) -> Window:
     starts_on, ends_on = plan.today + timedelta(days=idea.starts), plan.today + timedelta(days=idea.ends)
     made_at = midnight(starts_on) - timedelta(days=14)
     challenge_id = draws.key(made_at)
+    closed_at = midnight(ends_on + timedelta(days=8)) if idea.state is ChallengeState.FINAL else None
     row = {
         "id": challenge_id,
         "sponsor_name": idea.sponsor,
@@ -214,6 +219,14 @@ def _window(plan: Plan, idea: _Idea, draws: Draws) -> Window:
         "standings_hash": None,
         "synthetic": True,
         "created_at": made_at,
+        "published_at": made_at,
+        "closing_since": closed_at,
+        "closed_at": closed_at,
+        "prize_budget": 0,
+        "prize_reserved": 0,
+        **dict.fromkeys(
+            ("day_metric", "day_least", "prize_year", "cancelled_at", "cancellation_th", "cancellation_en"), None
+        ),
     }
     rules = rules_of(idea.metric, dict(idea.eligibility), idea.daily_cap)
     return Window(challenge_id, row, idea, rules, starts_on, ends_on)
@@ -239,11 +252,22 @@ def enrolment(plan: Plan, person: Somebody, window: Window, draws: Draws) -> dic
     """The row of somebody's taking part, made some time in the first days of the challenge."""
     after = timedelta(days=draws.randint(-5, 5), seconds=draws.randint(0, 86_399))
     at = min(midnight(window.starts_on) + after, plan.now)
+    joined_at = max(at, person.connected_at)
     return {
         "user_id": person.id,
         "challenge_id": window.id,
-        "enrolled_at": max(at, person.connected_at),
+        "enrolled_at": joined_at,
+        "age_band": age_band_of(person.columns["birth_year"], local_date_of(joined_at).year),
+        "sex": person.columns["sex"] or UNKNOWN,
+        "province_code": province_of(person.columns["home_place_code"]),
     }
+
+
+def shared_at(person: Somebody, enrolled_at: datetime) -> datetime | None:
+    """When somebody agreed that sponsors see their pseudonyms and scores: one in four adults, as they joined."""
+    birth_year = person.columns["birth_year"]
+    of_age = birth_year is None or enrolled_at.year - birth_year > FULL_AGE
+    return enrolled_at if of_age and person.number % _ONE_IN_SHARES == 0 else None
 
 
 def days_in(

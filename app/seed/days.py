@@ -215,7 +215,8 @@ def _take_part(
     draws: Draws,
 ) -> None:
     for window in challenges.joined(drawing.plan, person, belonging, draws):
-        drawing.sheets.add(Enrolment, challenges.enrolment(drawing.plan, person, window, draws))
+        enrolment = challenges.enrolment(drawing.plan, person, window, draws)
+        drawing.sheets.add(Enrolment, enrolment)
         drawing.participants[window.id] += 1
         score = 0
         for row in challenges.days_in(window, person, belonging, scores, steps):
@@ -224,4 +225,5 @@ def _take_part(
         # Repeatable like the rest of the country: there is nobody behind the pseudonym to find out about.
         pseudonym = str(UUID(int=draws.getrandbits(128), version=4))
         standing = {"user_id": person.id, "challenge_id": window.id, "score": score, "pseudonym_id": pseudonym}
-        drawing.sheets.add(Standing, standing)
+        shared_at = challenges.shared_at(person, enrolment["enrolled_at"])
+        drawing.sheets.add(Standing, {**standing, "shared_at": shared_at})

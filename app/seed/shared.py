@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from domain import team_figures, team_standings
 from domain.counters import Period, each, periods_of
+from domain.enrolment_days import FILLING
 from domain.ranks import FILLING_TOTALS, filling
 from domain.streaks import FILL
 from domain.withholding import JUDGE_EVERYTHING
@@ -53,6 +54,10 @@ SHARED: Mapping[str, str] = MappingProxyType(
         "team_standings": team_standings.FILLING,
         "challenge_totals": FILLING_TOTALS,
         "figures of teams": team_figures.FILLING,
+        **{
+            table: sql.format(only="WHERE challenge_id IN (SELECT id FROM challenges WHERE synthetic)")
+            for table, sql in FILLING.items()
+        },
         "score_buckets": filling("WHERE challenge_id IN (SELECT id FROM challenges WHERE synthetic)"),
     }
 )

@@ -159,7 +159,8 @@ def test_the_report_counts_what_is_there(country, rows):
 async def test_every_counter_equals_its_recomputation_in_final_challenges_too(country):
     async with _sessions(country[0]) as sessions, sessions() as session:
         # Booking looks at challenges that move; undone when the session closes.
-        await run(session, text("UPDATE challenges SET state = 'running'"))
+        await run(session, text("ALTER TABLE challenges DISABLE TRIGGER guard"))
+        await run(session, text("UPDATE challenges SET state = 'running', closing_since = NULL"))
 
         found = [difference async for _, _, differences in findings(session) for difference in differences]
 

@@ -13,7 +13,9 @@ from domain.budgets import Decision
 from domain.challenges import Challenge
 from domain.connections import connect
 from domain.credits import CreditKind
+from domain.demographics import UNKNOWN
 from domain.drafts import Draft
+from domain.enrolment_days import EnrolmentChange
 from domain.enrolments import Enrolment
 from domain.ingest import ingest
 from domain.partners import Partner
@@ -89,6 +91,9 @@ async def challenge_for(session, *people: UUID, **columns) -> Challenge:
     )
     session.add(challenge)
     session.add_all([Enrolment(user_id=each, challenge_id=challenge.id) for each in people])
+    cells = dict.fromkeys(("age_band", "sex", "province_code"), UNKNOWN)
+    joined = {"challenge_id": challenge.id, "local_date": challenge.starts_on, "people": 1, **cells}
+    session.add_all([EnrolmentChange(**joined) for _ in people])
     await session.flush()
     return challenge
 
