@@ -11,6 +11,7 @@ Refused
     ├── TeamClosed        TEAM_CLOSED         409   people cannot join that team themselves
     ├── AlreadyInTeam     ALREADY_IN_TEAM     409   one active team of a kind, clubs excepted
     ├── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more
+    ├── NotEligible       NOT_ELIGIBLE        409   a challenge for other people
     ├── ChallengeDecided  CHALLENGE_DECIDED   409   a challenge too far in its life for what is asked
     ├── RulesFrozen       RULES_FROZEN        409   the rules of a challenge that is published
     ├── BudgetExceeded    BUDGET_EXCEEDED     409   more than a partner may still award

@@ -22,6 +22,10 @@ from resolvers.keys import accepted_key, person_of
 from resolvers.standings import own
 
 ChallengeId = Annotated[strawberry.ID, Ref("Challenge")]
+_KEY = (
+    "The client's name for this attempt, 1 to 100 characters. The same key again changes nothing, whatever happened "
+    "since; a new attempt needs a new one."
+)
 
 
 @strawberry.input(description="Which challenge to join.")
@@ -29,7 +33,15 @@ class JoinChallengeInput:
     """What `joinChallenge` takes."""
 
     challenge_id: ChallengeId = strawberry.field(description="The challenge.")
-    idempotency_key: str = strawberry.field(description="The client's name for this attempt, 1 to 100 characters.")
+    idempotency_key: str = strawberry.field(description=_KEY)
+
+
+@strawberry.input(description="Which challenge to leave.")
+class LeaveChallengeInput:
+    """What `leaveChallenge` takes."""
+
+    challenge_id: ChallengeId = strawberry.field(description="The challenge.")
+    idempotency_key: str = strawberry.field(description=_KEY)
 
 
 @dataclass
@@ -51,13 +63,25 @@ def standing_of(viewer: Seer, enrolled: Parent) -> Select[Standing]:
 async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa: A002 - the contract's word
     """The person of the token as a participant, with what they did in the window so far; again: nothing changes.
 
-    Raises NotFound, ChallengeNotOpen.
+    Raises what `enrolments.enrol` does.
     """
     key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
     challenge_id, session = UUID(str(input.challenge_id)), context.session
     await lock(session, [user_id])
-    if await enrolments.enrol(session, user_id, challenge_id, context.now):
+    if await enrolments.enrol(session, user_id, challenge_id, context.now, key=key):
         until = context.now.astimezone(BANGKOK).date()
         days = await enrolments.days_so_far(session, user_id, challenge_id, until)
         await rebook(session, [(user_id, day) for day in days], await approved(session), context.now)
+    return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)
+
+
+async def leave(context: Context, input: LeaveChallengeInput) -> Enrolled:  # noqa: A002 - the contract's word
+    """The person of the token out of the challenge with all they counted there; again: nothing changes.
+
+    Raises what `enrolments.leave` does.
+    """
+    key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
+    challenge_id, session = UUID(str(input.challenge_id)), context.session
+    await lock(session, [user_id])
+    await enrolments.leave(session, user_id, challenge_id, context.now, key=key)
     return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)

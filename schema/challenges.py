@@ -169,3 +169,11 @@ class JoinChallengePayload(Payload):
     standing: Standing | None = one(enrolments.standing_of, says="The viewer's standing.")
     challenge: Challenge | None = one(challenges.named, says="The challenge.")
     idempotency_key: str | None = value(says="The key of this attempt, as sent.")
+
+
+@holds(says="The answer of `leaveChallenge`.")
+class LeaveChallengePayload(Payload):
+    """What leaving gives."""
+
+    challenge: Challenge | None = one(challenges.named, says="The challenge, without the viewer.")
+    idempotency_key: str | None = value(says="The key of this attempt, as sent.")

@@ -44,6 +44,7 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.appealActivity": 10,
     "Mutation.joinTeam": 10,
     "Mutation.joinChallenge": 10,
+    "Mutation.leaveChallenge": 10,
     "Mutation.draftChallenge": 10,
     "Mutation.editChallenge": 10,
     "Mutation.publishChallenge": 10,

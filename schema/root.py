@@ -32,7 +32,7 @@ from schema.activities import ORDERS as ACTIVITY_ORDERS
 from schema.activities import Activity, RecordActivitiesPayload
 from schema.budgets import SetCreditBudgetPayload
 from schema.challenges import ORDERS as CHALLENGE_ORDERS
-from schema.challenges import Challenge, JoinChallengePayload
+from schema.challenges import Challenge, JoinChallengePayload, LeaveChallengePayload
 from schema.corrections import (
     DeleteActivityPayload,
     MergeActivitiesPayload,
@@ -215,8 +215,14 @@ class Mutation:
     join_challenge: JoinChallengePayload | None = mutation(
         enrolments.join,
         opens=(ViewerKind.CITIZEN,),
-        says="Take part in a challenge that is published or running. All days of its window count, whenever one "
-        "joins. Joining again changes nothing.",
+        says="Take part in a challenge that is published or running, until its last day. All days of its window count, "
+        "whenever one joins. Joining again changes nothing.",
+    )
+    leave_challenge: LeaveChallengePayload | None = mutation(
+        enrolments.leave,
+        opens=(ViewerKind.CITIZEN,),
+        says="Leave a challenge: one's score and days there go from all standings at once. One may join again. Leaving "
+        "again changes nothing.",
     )
     draft_rulebook: DraftRulebookPayload | None = mutation(
         rulebooks.draft,
