@@ -18,7 +18,9 @@ from psycopg import sql
 from app.progress import Report
 from app.seed.shared import SHARED
 from domain.errors import BadInput
+from domain.team_days import FILL_HOME_TEAMS
 
+_COUNTERS = ("team_days", "members", "user_periods", "streaks", "place_periods", "withheld", "score_buckets")
 SEASON_DAYS = 120
 REGULAR_EVERY = 20
 MOST_EACH = 110
@@ -67,11 +69,11 @@ FROM bench.people p JOIN bench.teams t ON t.number = p.number % {teams}
 UNION ALL
 SELECT p.id, t.id, current_date - {season} - p.h % 150, t.kind, now()
 FROM bench.people p JOIN bench.teams t ON t.number = {teams} + p.number / 4 % {clubs} WHERE p.number % 4 = 0;
-INSERT INTO teams (id, kind, ancestor_ids, name_th, name_en, place_code, open, members, synthetic, created_at)
-SELECT t.id, t.kind, ARRAY[t.id], 'ทีมตัวอย่าง ' || t.number, 'Example team ' || t.number, h.province, true,
-       coalesce(m.members, 0), true, now()
-FROM bench.teams t JOIN bench.homes h ON h.number = t.number % (SELECT count(*) FROM bench.homes)
-LEFT JOIN (SELECT team_id, count(*) AS members FROM memberships GROUP BY team_id) m ON m.team_id = t.id;
+INSERT INTO teams (id, kind, ancestor_ids, name_th, name_en, place_code, joining, members, synthetic, created_at)
+SELECT t.id, t.kind, ARRAY[t.id], 'ทีมตัวอย่าง ' || t.number, 'Example team ' || t.number, h.province, 'open',
+       0, true, now()
+FROM bench.teams t JOIN bench.homes h ON h.number = t.number % (SELECT count(*) FROM bench.homes);
+{home_teams};
 """
 
 _ACTIVITIES = """
@@ -175,9 +177,7 @@ def fill(url: str, *, people: int, activities: int, records: bool = False, progr
     steps |= {
         "days": _DAYS,
         "challenges": _CHALLENGES,
-        "counters": "; ".join(
-            SHARED[each] for each in ("user_periods", "streaks", "place_periods", "withheld", "score_buckets")
-        ),
+        "counters": "; ".join(SHARED[each] for each in _COUNTERS),
     }
     began = time.monotonic()
     with psycopg.connect(url, autocommit=True, options=_options()) as connection:
@@ -194,6 +194,7 @@ def fill(url: str, *, people: int, activities: int, records: bool = False, progr
 
 
 def _sized(text: str, sizes: dict[str, int]) -> str:
+    text = text.replace("{home_teams}", FILL_HOME_TEAMS)
     for name, size in sizes.items():
         text = text.replace("{" + name + "}", str(size))
     return text

@@ -23,6 +23,7 @@ from domain.places import PlaceKind, all_places
 from domain.ranks import filling
 from domain.sports import Sport
 from domain.standings import Standing
+from domain.team_days import FILL, FILL_HOME_TEAMS, FILL_MEMBERS
 from domain.teams import Membership, Team
 from domain.users import User
 from domain.writing import Mode, Sheet, written
@@ -86,12 +87,13 @@ async def _filled(url: str, people: int) -> None:
         await reference.load(session)
         homes = [each.code for each in all_places() if each.kind == PlaceKind.DISTRICT]
         users = [uuid7() for _ in range(people)]
-        teams = [_team(len(users[n::_TEAMS])) for n in range(_TEAMS)]
+        teams = [_team() for _ in range(_TEAMS)]
         challenges = [_challenge(metric, people // 2) for metric in ("energy_kcal", "active_days")]
         session.add_all([*teams, *challenges])
         await session.flush()
         half = [(user, challenge.id) for challenge in challenges for user in users[: people // 2]]
-        joined = (FIRST_DAY - timedelta(days=9)).date()
+        made_at = FIRST_DAY - timedelta(days=9)
+        joined = made_at.date()
         await written(
             await driver_of(session),
             [
@@ -100,7 +102,7 @@ async def _filled(url: str, people: int) -> None:
                     Mode.INSERT,
                     ("id", "display_name", "home_place_code", "language", "source_order", "synthetic", "created_at",
                      "mass_kg"),
-                    [(user, "x", homes[n % len(homes)], "th", [], True, NOW, 62.0) for n, user in enumerate(users)],
+                    [(user, "x", homes[n % len(homes)], "th", [], True, made_at, 62.0) for n, user in enumerate(users)],
                 ),
                 Sheet(
                     Person,
@@ -112,7 +114,7 @@ async def _filled(url: str, people: int) -> None:
                     Membership,
                     Mode.INSERT,
                     ("user_id", "team_id", "joined_on", "kind", "created_at"),
-                    [(user, teams[n % _TEAMS].id, joined, "province", NOW) for n, user in enumerate(users)],
+                    [(user, teams[n % _TEAMS].id, joined, "organisation", NOW) for n, user in enumerate(users)],
                 ),
                 Sheet(
                     Enrolment,
@@ -128,12 +130,13 @@ async def _filled(url: str, people: int) -> None:
                 ),
             ],
         )  # fmt: skip
-        await run(session, text(filling()))
+        for sql in (filling(), FILL_HOME_TEAMS, FILL, FILL_MEMBERS):
+            await run(session, text(sql))
 
 
-def _team(members: int) -> Team:
+def _team() -> Team:
     made: UUID = uuid7()
-    return Team(id=made, kind="province", ancestor_ids=[made], name_th="", name_en="", members=members)
+    return Team(id=made, kind="organisation", ancestor_ids=[made], name_th="", name_en="")
 
 
 def _challenge(metric: str, participants: int) -> Challenge:
@@ -145,7 +148,7 @@ def _challenge(metric: str, participants: int) -> Challenge:
         description_en="",
         metric=metric,
         mode="teams",
-        team_kind="province",
+        team_kind="organisation",
         starts_on=FIRST_DAY.date(),
         ends_on=(FIRST_DAY + timedelta(_DAYS)).date(),
         state="running",

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import enrolment_days, standing_days
+from domain import enrolment_days, standing_days, team_days
 from domain.base import run
 from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
@@ -111,6 +111,7 @@ _SUMS: dict[str, str] = {
         ) m ON m.team_id = t.id
         WHERE t.members <> coalesce(m.people, 0)
     """,
+    "team days": team_days.WRONG,
     "people's periods": f"""
         SELECT format('user %s, %s of %s: the counters differ from the days',
                       coalesce(p.user_id, d.user_id), coalesce(p.period, d.period), coalesce(p.starts_on, d.starts_on))

@@ -9,6 +9,7 @@ Refused
 ├── NotFound            NOT_FOUND        404   absent, or not for this viewer: both look alike
 └── Conflict            CONFLICT         409   true a moment ago, or already done differently
     ├── TeamClosed        TEAM_CLOSED         409   people cannot join that team themselves
+    ├── TeamFull          TEAM_FULL           409   it has as many people as it takes
     ├── AlreadyInTeam     ALREADY_IN_TEAM     409   one active team of a kind, clubs excepted
     ├── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more
     ├── NotEligible       NOT_ELIGIBLE        409   a challenge for other people

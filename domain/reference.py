@@ -1,4 +1,4 @@
-"""The rows that every installation has: sports, places, partners and the first rulebook."""
+"""The rows that every installation has: sports, places and their teams, partners and the first rulebook."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Row, inserted_if_new, table_of, upserted
+from domain.base import Row, inserted_if_new, table_of, upserted, utc_now
 from domain.energy import met_for
 from domain.partners import AgreementState, Partner, PartnerKind
 from domain.places import Place, PlaceAncestor, all_ancestors, all_places
 from domain.rulebooks import Rulebook, first_rulebook
 from domain.sports import Sport, facts_of
+from domain.teams import Team, teams_of_places
 
 
 class SportRow(Row, table=True):
@@ -104,7 +105,7 @@ def _values(rows: Sequence[SQLModel]) -> list[dict[str, Any]]:
 
 
 async def load(session: AsyncSession) -> None:
-    """Sports and places as the code knows them; partners and the rulebook only where they are missing.
+    """Sports and places as the code knows them; their teams, partners and the rulebook only where they are missing.
 
     Safe to run again: an administrator's changes to partners and rulebooks stay.
     """
@@ -112,6 +113,8 @@ async def load(session: AsyncSession) -> None:
     await upserted(session, Place, _values(all_places()))
     pairs = [{"place_code": place, "ancestor_code": ancestor} for place, ancestor in all_ancestors()]
     await inserted_if_new(session, PlaceAncestor, pairs)
+    teams = [{**columns, "members": 0, "synthetic": False, "created_at": utc_now()} for columns in teams_of_places()]
+    await inserted_if_new(session, Team, teams)
     await inserted_if_new(session, Partner, _values(partners()))
     first = first_rulebook()
     if await session.get(Rulebook, first.version) is None:

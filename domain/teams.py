@@ -1,4 +1,4 @@
-"""Teams: a tree of nodes, and who belonged to which on which days."""
+"""Teams: a tree of nodes, who belonged to which on which days, and how many did."""
 
 from __future__ import annotations
 
@@ -7,24 +7,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Text, Uuid, text
+from sqlalchemy import ARRAY, BigInteger, Index, Text, Uuid, text
 from sqlmodel import Field
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Row, run, utc_now, uuid7
-from domain.errors import Conflict, NotFound
-
-
-class TeamClosed(Conflict):
-    """People cannot join this node themselves."""
-
-    code = "TEAM_CLOSED"
-
-
-class AlreadyInTeam(Conflict):
-    """The person has an active team of this kind."""
-
-    code = "ALREADY_IN_TEAM"
+from domain.base import Row, utc_now, uuid7
+from domain.places import PlaceKind, all_places
 
 
 class TeamKind(StrEnum):
@@ -38,11 +25,22 @@ class TeamKind(StrEnum):
     CLUB = "club"
 
 
+class Joining(StrEnum):
+    """How people come to belong to a node."""
+
+    OPEN = "open"
+    INVITATION = "invitation"
+    APPROVAL = "approval"
+    DERIVED = "derived"
+    CLOSED = "closed"
+
+
 class Team(Row, table=True):
-    """A node of a tree.
+    """A node of a tree. `kind` says which tree, the number of ancestors the level in it.
 
     `ancestor_ids` runs from the root to the node itself, so that a day's figures reach
-    every level without walking. People join nodes that are `open`; `members` counts who belongs today.
+    every level without walking. `members` counts the distinct people who belong to it or to a node under it today;
+    `most_members` limits them where it is set.
     """
 
     __tablename__ = "teams"
@@ -55,8 +53,9 @@ class Team(Row, table=True):
     name_th: str = Field(sa_type=Text)
     name_en: str = Field(sa_type=Text)
     place_code: str | None = Field(default=None, sa_type=Text)
-    open: bool = True
+    joining: str = Field(default=Joining.OPEN.value, sa_type=Text)
     members: int = 0
+    most_members: int | None = None
     synthetic: bool = False
     created_at: datetime = Field(default_factory=utc_now)
 
@@ -85,58 +84,62 @@ class Membership(Row, table=True):
     created_at: datetime = Field(default_factory=utc_now)
 
 
-# One statement joins and counts. Who is inside an ancestor by another team already is not counted there again; the
-# counters are locked in one order for everybody, so that joins wait and never deadlock.
-_JOIN = text("""
-    WITH joined AS (
-        INSERT INTO memberships (user_id, team_id, joined_on, kind, created_at)
-        SELECT CAST(:user AS uuid), t.id, CAST(:today AS date), t.kind, CAST(:now AS timestamptz) FROM teams t
-        WHERE t.id = CAST(:team AS uuid) AND t.open AND NOT EXISTS (
-            SELECT FROM memberships m WHERE m.user_id = :user AND m.team_id = t.id AND m.left_on IS NULL
-        )
-        ON CONFLICT DO NOTHING RETURNING team_id
-    ), counted AS (
-        SELECT a.id FROM joined JOIN teams t ON t.id = joined.team_id JOIN teams a ON a.id = ANY(t.ancestor_ids)
-        WHERE NOT EXISTS (
-            SELECT FROM memberships m JOIN teams o ON o.id = m.team_id
-            WHERE m.user_id = :user AND m.left_on IS NULL AND a.id = ANY(o.ancestor_ids)
-        )
-        ORDER BY a.id FOR UPDATE OF a
-    ), grown AS (
-        UPDATE teams SET members = members + 1 WHERE id IN (SELECT id FROM counted)
-    )
-    SELECT team_id FROM joined
-""")
+class TeamDay(Row, table=True):
+    """A day on which a team's people changed: how many belonged to it from then on, distinct ones as in `Team.members`.
 
-_WHY_NOT = text("""
-    SELECT t.kind, t.open, m.team_id AS held_id, m.joined_on, o.name_en AS held_name
-    FROM teams t
-    LEFT JOIN memberships m ON m.user_id = :user AND m.left_on IS NULL
-         AND (m.team_id = t.id OR (m.kind = t.kind AND t.kind <> 'club'))
-    LEFT JOIN teams o ON o.id = m.team_id
-    WHERE t.id = :team
-""")
-
-
-async def join(session: AsyncSession, user_id: UUID, team_id: UUID, *, today: date, now: datetime) -> tuple[date, bool]:
-    """The day the person's membership began, and whether it is new.
-
-    The caller holds the person's lock. Raises NotFound, TeamClosed, AlreadyInTeam which names the other team, and
-    Conflict for a team left today.
+    `member_days_before` adds up the members of each day before it. So up to a day D, inclusive, the newest row at or
+    before D gives `member_days_before + members * (D - local_date + 1)`, and a window is the difference of two.
     """
-    binds = {"user": user_id, "team": team_id}
-    if (await run(session, _JOIN, {**binds, "today": today, "now": now})).first():
-        return today, True
-    # Asked after the attempt, so that a join that won the race is seen.
-    held = (await run(session, _WHY_NOT, binds)).first()
-    path = ("input", "teamId")
-    if held is None:
-        raise NotFound("There is no such team; look for one in `teams`.", path=path)
-    if held.held_id == team_id:
-        return held.joined_on, False
-    if not held.open:
-        raise TeamClosed("People cannot join this team themselves.", path=path)
-    if held.held_id is not None:
-        message = f"You already belong to {held.held_name}, and to one {held.kind} at a time; leave it first."
-        raise AlreadyInTeam(message, path=path)
-    raise Conflict("You left this team today; join again tomorrow.", path=path)
+
+    __tablename__ = "team_days"
+
+    team_id: UUID = Field(primary_key=True)
+    local_date: date = Field(primary_key=True)
+    members: int
+    member_days_before: int = Field(sa_type=BigInteger)
+
+
+_PROVINCE, _DISTRICT = len("10"), len("1001")
+_OF_PLACE = 0x8 << 76 | 0b10 << 62  # a UUIDv8 (RFC 9562), whose other digits are ours to choose
+
+
+def team_of_place(code: str) -> UUID:
+    """The id of the team of a province or a district: `00000000-0000-8000-8000-000000001001`.
+
+    It ends with the code, so that SQL finds it without a look-up, see `HOME_TEAMS`.
+    """
+    return UUID(int=_OF_PLACE | int(code, 16))
+
+
+_OF_CODE = "CAST('00000000-0000-8000-8000-' || lpad(left({{code}}, {digits}), 12, '0') AS uuid)"
+HOME_TEAMS = f"""
+    CASE WHEN {{code}} ~ '^[0-9]{{{{4}}}}'
+         THEN ARRAY[{_OF_CODE.format(digits=_PROVINCE)}, {_OF_CODE.format(digits=_DISTRICT)}] ELSE '{{{{}}}}' END
+"""
+"""SQL for the ids of the teams of the province and the district that hold the place `{code}`; none for wider places."""
+
+
+def home_teams(code: str | None) -> list[UUID]:
+    """The teams of the province and the district to which whoever lives there belongs; none without a home."""
+    return [team_of_place(code[:digits]) for digits in (_PROVINCE, _DISTRICT)] if code else []
+
+
+def teams_of_places() -> list[dict[str, Any]]:
+    """The columns of the teams that derive from home places, provinces before districts: 77 and 928."""
+    kinds = {PlaceKind.PROVINCE: TeamKind.PROVINCE, PlaceKind.DISTRICT: TeamKind.DISTRICT}
+    return [_of_place(each.code, kinds[PlaceKind(each.kind)], each.name_th, each.name_en) for each in all_places()
+            if each.kind in kinds]  # fmt: skip
+
+
+def _of_place(code: str, kind: TeamKind, name_th: str, name_en: str) -> dict[str, Any]:
+    above = home_teams(code) if kind is TeamKind.DISTRICT else [team_of_place(code)]
+    return {
+        "id": above[-1],
+        "kind": kind.value,
+        "parent_id": above[-2] if kind is TeamKind.DISTRICT else None,
+        "ancestor_ids": above,
+        "name_th": name_th,
+        "name_en": name_en,
+        "place_code": code,
+        "joining": Joining.DERIVED.value,
+    }

@@ -8,16 +8,16 @@ from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlmodel import col
 
 from auth.viewer import ViewerKind
-from domain import teams
+from domain import memberships
+from domain.bangkok import local_date_of
 from domain.booking import rebook
-from domain.drafts import BANGKOK
 from domain.ingest import lock
 from domain.rulebooks import approved
-from domain.teams import Membership, Team, TeamKind
+from domain.teams import Joining, Membership, Team, TeamKind
 from engine.declare import Ref
 from resolvers.context import Context, Parent, Seer, administers, nothing_of
 from resolvers.keys import accepted_key, person_of
@@ -87,6 +87,11 @@ def named(viewer: Seer, thing: Parent) -> Select[Team]:
     return seen_by(viewer).where(col(Team.id) == thing.team_id)
 
 
+def is_open(_viewer: Seer, team: Parent) -> ColumnElement[bool]:
+    """Whether people may join a team by themselves, without an invitation or anybody's approval."""
+    return team.joining == Joining.OPEN.value  # type: ignore[no-any-return]  # a parent's column
+
+
 def memberships_seen_by(viewer: Seer) -> Select[Membership]:
     """One's own, and who belongs now to the teams one has joined."""
     every = select(Membership)
@@ -124,16 +129,16 @@ def membership_of(viewer: Seer, joined: Parent) -> Select[Membership]:
 async def join(context: Context, input: JoinTeamInput) -> Joined:  # noqa: A002 - the contract's word
     """The person of the token in the team from today on, Bangkok time; again: the same membership.
 
-    Raises NotFound, TeamClosed, AlreadyInTeam.
+    Raises NotFound, TeamClosed, TeamFull, AlreadyInTeam.
     """
     key, user_id = accepted_key(input.idempotency_key), person_of(context.viewer)
-    team_id, today = UUID(str(input.team_id)), context.now.astimezone(BANGKOK).date()
+    team_id, today = UUID(str(input.team_id)), local_date_of(context.now)
     session = context.session
     await lock(session, [user_id])
-    joined_on, is_new = await teams.join(session, user_id, team_id, today=today, now=context.now)
+    joined_on, is_new = await memberships.join(session, user_id, team_id, today=today, now=context.now)
     if is_new:
         # what they did today counts for the team
-        await rebook(session, [(user_id, today)], await approved(session), context.now)
+        await rebook(session, [(user_id, joined_on)], await approved(session), context.now)
     return Joined(user_id=user_id, team_id=team_id, joined_on=joined_on, idempotency_key=key)
 
 

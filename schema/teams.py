@@ -12,7 +12,7 @@ from engine.declare import Order
 from resolvers import places, team_standings, teams, users
 from schema.enums import described
 from schema.places import Place
-from schema.words import Connection, Node, Payload, column, connection, holds, one, shows, text, value
+from schema.words import Connection, Node, Payload, column, computed, connection, holds, one, shows, text, value
 
 if TYPE_CHECKING:
     from schema.standings import TeamStanding
@@ -28,6 +28,17 @@ described(
         "organisation": "A company, agency or other organisation, or a part of one.",
         "school": "A school or university.",
         "club": "A club; a person may be in several.",
+    },
+)
+described(
+    rows.Joining,
+    says="How people come to belong to a team.",
+    values={
+        "open": "Whoever wants joins by themselves.",
+        "invitation": "People join whom somebody in charge of the team has invited.",
+        "approval": "People ask, and somebody in charge of the team decides.",
+        "derived": "It follows from where they live; nobody joins or leaves by choice.",
+        "closed": "Nobody joins at present.",
     },
 )
 
@@ -61,7 +72,11 @@ class Team(Node):
 
     kind: rows.TeamKind = column(says="What sort of node it is.")
     name: str = text(th="name_th", en="name_en", says="Its name.")
-    open: bool = column(says="Whether people may join it themselves.")
+    joining: rows.Joining = column(says="How people come to belong to it.")
+    open: bool = computed(
+        teams.is_open, says="Whether people may join it by themselves.", deprecated="`joining` says how people join."
+    )
+    most_members: int | None = column(says="How many people it takes at most; null for no limit.")
     parent: Team | None = one(teams.parent_of, says="The team above; null at a root.")
     children: Connection[Team] = connection(teams.children_of, orders=ORDERS, says="The teams directly under it.")
     place: Place | None = one(places.of_team, says="Where it is at home.")

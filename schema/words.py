@@ -98,12 +98,17 @@ def text(*, says: str, th: str, en: str, needs: Needs = None) -> Any:
 
 
 def computed(
-    expression: declare.Expression, *, says: str, needs: Needs = None, opens: Iterable[str] = (), public: bool = False
+    expression: declare.Expression,
+    *,
+    says: str,
+    needs: Needs = None,
+    opens: Iterable[str] = (),
+    public: bool = False,
+    deprecated: str | None = None,
 ) -> Any:
     """What `expression(viewer, parent, *, arguments)` gives: a SQL expression, or a select of one value."""
-    return _field(
-        declare.Computed(expression=expression, rule=_rule(needs, opens, public)), says, _arguments_of(expression)
-    )
+    card = declare.Computed(expression=expression, rule=_rule(needs, opens, public))
+    return _field(card, says, _arguments_of(expression), deprecation_reason=deprecated)
 
 
 def derived(function: Callable[..., Any], *, says: str, needs: Needs = None) -> Any:

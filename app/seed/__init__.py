@@ -142,19 +142,17 @@ async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
 async def _people(
     connection: AsyncConnection[Any], plan: Plan, rulebooks: Rulebooks, rows: Counter[str], tell: Report, processes: int
 ) -> None:
-    """Everybody and what is theirs, then the teams and challenges, which count them."""
-    members: Counter[Key] = Counter()
+    """Everybody and what is theirs, then the teams, and the challenges, which count them."""
     participants: Counter[Key] = Counter()
     done = 0
     async for chunk in _chunks(plan, rulebooks, processes):
         rows.update(await chunk.packed.written(connection))
-        members.update(chunk.members)
         participants.update(chunk.participants)
         done = min(done + CHUNK, plan.people)
         tell("people", done, plan.people)
     sheets = Sheets()
-    for team_id, team in all_teams(plan).rows.items():
-        sheets.add(Team, {**team, "members": members[team_id]})
+    for team in all_teams(plan).rows.values():
+        sheets.add(Team, team)
     for window in all_challenges(plan):
         sheets.add(Challenge, {**window.row, "participants": participants[window.id]})
     for budget in all_budgets(plan):

@@ -39,7 +39,6 @@ class Chunk:
     """Some of the people with all that is theirs, and what they add to rows that many share."""
 
     packed: Packed
-    members: Mapping[Key, int]
     participants: Mapping[Key, int]
 
 
@@ -50,7 +49,6 @@ class _Drawing:
     plan: Plan
     rules: Mapping[date, Rules]
     sheets: Sheets = field(default_factory=Sheets)
-    members: Counter[Key] = field(default_factory=Counter)
     participants: Counter[Key] = field(default_factory=Counter)
 
 
@@ -60,7 +58,7 @@ def drawn(plan: Plan, number: int, rulebooks: Rulebooks) -> Chunk:
     for person in range(number * CHUNK, min((number + 1) * CHUNK, plan.people)):
         draws = plan.draws(person)
         _add(drawing, somebody(plan, person, draws), draws)
-    return Chunk(drawing.sheets.packed(), dict(drawing.members), dict(drawing.participants))
+    return Chunk(drawing.sheets.packed(), dict(drawing.participants))
 
 
 def _add(drawing: _Drawing, person: Somebody, draws: Draws) -> None:
@@ -68,7 +66,6 @@ def _add(drawing: _Drawing, person: Somebody, draws: Draws) -> None:
     belonging = teams.belongings(drawing.plan, person, draws)
     for row in teams.rows_of(person, belonging):
         drawing.sheets.add(Membership, row)
-    drawing.members.update({above for each in belonging if each.left_on is None for above in each.counts_for.values()})
     by_day, heard_at = _activities(drawing, person, draws)
     scores = {day: _scored(drawing, rows) for day, rows in by_day.items()}
     for rows in by_day.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from domain import team_figures, team_standings
+from domain import team_days, team_figures, team_standings
 from domain.counters import Period, each, periods_of
 from domain.enrolment_days import FILLING
 from domain.ranks import FILLING_TOTALS, filling
@@ -14,6 +14,8 @@ from domain.withholding import JUDGE_EVERYTHING
 
 SHARED: Mapping[str, str] = MappingProxyType(
     {
+        "team_days": team_days.FILL,
+        "members": team_days.FILL_MEMBERS,
         "review_queue": """
             INSERT INTO review_queue (user_id, activity_id, record_id, partner_name, verdict, reasons, flagged_at)
             SELECT a.user_id, a.id, a.speaks_record_id, a.partner_name, a.verdict, a.reasons, a.updated_at

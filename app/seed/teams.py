@@ -11,8 +11,9 @@ from typing import Any
 
 from app.seed.people import Somebody
 from app.seed.plan import Draws, Key, Plan, midnight
+from domain.bangkok import local_date_of
 from domain.placenames import names_by_code
-from domain.teams import TeamKind
+from domain.teams import Joining, TeamKind, home_teams
 
 # A word for each, the Thai and the English name, and a weight: roughly how large its staff is beside the others.
 MINISTRIES: Sequence[tuple[str, str, str, float]] = (
@@ -70,11 +71,10 @@ _MOVERS_FIRST_DAY, _MOVERS_LAST_DAY = 20, 100
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Somebody's time in a team, and which team of each kind that makes them count for."""
+    """Somebody's time in a team."""
 
     team_id: Key
     kind: TeamKind
-    counts_for: Mapping[str, Key]
     joined_on: date
     left_on: date | None
 
@@ -107,8 +107,9 @@ def all_teams(plan: Plan) -> Teams:
             "name_th": name_th,
             "name_en": name_en,
             "place_code": place,
-            "open": kind is not TeamKind.MINISTRY,
+            "joining": (Joining.CLOSED if kind is TeamKind.MINISTRY and parent is None else Joining.OPEN).value,
             "members": 0,
+            "most_members": None,
             "synthetic": True,
             "created_at": made_at,
         }
@@ -120,7 +121,7 @@ def all_teams(plan: Plan) -> Teams:
         ministry = team(TeamKind.MINISTRY, name_th, name_en)
         for code, (province_th, province_en) in provinces.items():
             of_ministry[(word, code)] = team(
-                TeamKind.PROVINCE,
+                TeamKind.MINISTRY,
                 f"{name_th} {province_th}",
                 f"{name_en}, {province_en}",
                 place=code,
@@ -146,15 +147,23 @@ def _ministry(draws: Draws) -> str:
 
 
 def belongings(plan: Plan, person: Somebody, draws: Draws) -> list[Belonging]:
-    """The teams of one person, each joined before the season, or on the day they left another of its kind."""
+    """The teams of one person, each joined before the season, or on the day they left another of its kind.
+
+    Whoever has a home belongs to the teams of its places from the day of their own making on.
+    """
     teams = all_teams(plan)
     found: list[Belonging] = []
 
     def join(team_id: Key, joined_on: date, left_on: date | None = None) -> None:
         row = teams.rows[team_id]
-        counts_for = {teams.rows[above]["kind"]: above for above in row["ancestor_ids"]}
-        found.append(Belonging(team_id, TeamKind(row["kind"]), counts_for, joined_on, left_on))
+        found.append(Belonging(team_id, TeamKind(row["kind"]), joined_on, left_on))
 
+    if home := person.columns["home_place_code"]:
+        since = local_date_of(person.columns["created_at"])
+        found += [
+            Belonging(Key(team_id.hex), kind, since, None)
+            for kind, team_id in zip((TeamKind.PROVINCE, TeamKind.DISTRICT), home_teams(home), strict=True)
+        ]
     before = plan.first_day - timedelta(days=draws.randint(1, 13))
     ministry = person.demo.ministry if person.demo else None
     if ministry or (person.demo is None and person.age in _STAFF_AGES and draws.random() < _IN_MINISTRY):

@@ -31,13 +31,14 @@ from domain.errors import BadInput, Conflict
 from domain.placenames import names_by_code
 from domain.rulebooks import Figures, Rulebooks, Rules
 from domain.sports import Sport
+from domain.teams import teams_of_places
 
 TODAY = date(2026, 11, 1)
 PEOPLE = 300
 FIGURES = Figures()
 WORDS = {"sport": Sport, "source": Source, "energy_kind": EnergyKind}
 TABLES = (
-    *("users", "memberships", "teams", "connections", "persons", "records", "payloads", "activities", "day_totals"),
+    *("users", "memberships", "team_days", "connections", "persons", "records", "payloads", "activities", "day_totals"),
     *("credit_entries", "credit_balances", "challenges", "enrolments", "challenge_days", "standings"),
     *("team_standings", "score_buckets", "user_days", "user_periods", "place_periods"),
 )
@@ -146,12 +147,14 @@ async def test_a_database_without_reference_rows_gets_them(database_url):
 
 def test_everything_is_marked_synthetic(rows):
     for table in ("users", "teams", "challenges"):
-        assert rows(f"SELECT count(*) AS n FROM {table} WHERE NOT synthetic") == [{"n": 0}]  # noqa: S608
+        real = f"SELECT id FROM {table} WHERE NOT synthetic"  # noqa: S608
+        assert {row["id"] for row in rows(real)} <= {each["id"] for each in teams_of_places()}
     assert rows("SELECT count(*) AS n FROM users") == [{"n": PEOPLE}]
 
 
 def test_the_report_counts_what_is_there(country, rows):
     found = {table: rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in country[1].rows}  # noqa: S608
+    found["teams"] -= len(teams_of_places())
 
     assert found == country[1].rows
 
@@ -276,11 +279,14 @@ def test_the_season_ends_yesterday_and_memberships_begin_before_it(rows):
 
 def test_there_are_twenty_ministries_in_seventy_seven_provinces(rows):
     kinds = {row["kind"]: row["n"] for row in rows("SELECT kind, count(*) AS n FROM teams GROUP BY 1")}
-    below = rows("SELECT parent_id, count(DISTINCT place_code) AS n FROM teams WHERE kind = 'province' GROUP BY 1")
+    below = rows("""
+        SELECT parent_id, count(DISTINCT place_code) AS n FROM teams
+        WHERE kind = 'ministry' AND parent_id IS NOT NULL GROUP BY 1
+    """)
 
-    assert kinds["ministry"] == 20
-    assert kinds["province"] == 1540
+    assert kinds["ministry"] == 20 + 20 * 77
     assert [each["n"] for each in below] == [77] * 20
+    assert (kinds["province"], kinds["district"]) == (77, 928)
     assert {"school", "organisation", "club"} <= kinds.keys()
 
 
@@ -304,7 +310,8 @@ def test_about_a_third_of_the_people_belong_to_a_ministry_and_some_to_schools(ro
         row["kind"]: row["n"] for row in rows("SELECT kind, count(DISTINCT user_id) AS n FROM memberships GROUP BY 1")
     }
 
-    assert 0.2 < people["province"] / PEOPLE < 0.4
+    assert 0.2 < people["ministry"] / PEOPLE < 0.4
+    assert people["district"] / PEOPLE > 0.97
     assert people["school"] > 0
     assert people["organisation"] > 0
 
@@ -328,7 +335,7 @@ def test_the_first_demo_user_has_everything_a_tour_shows(country, rows):
     assert [each["partner_name"] for each in partners] == ["demo_sponsor", "garmin", "strava"]
     assert counts[0]["n"] > 20
     assert running[0]["n"] == 5
-    assert {"kind": "province"} in team
+    assert {each["kind"] for each in team} >= {"district", "ministry"}
 
 
 def test_keys_are_version_seven_and_in_order_of_making(rows):

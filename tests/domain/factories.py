@@ -21,7 +21,7 @@ from domain.ingest import ingest
 from domain.partners import Partner
 from domain.posting import Words
 from domain.sports import Sport
-from domain.teams import Membership, Team
+from domain.teams import Membership, Team, TeamDay
 from domain.users import User
 
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
@@ -66,6 +66,8 @@ async def team_of(session, *members: UUID, kind: str = "province", parent: Team 
     )
     session.add(team)
     joined = (MORNING - timedelta(days=30)).date()
+    if members:
+        session.add(TeamDay(team_id=made, local_date=joined, members=len(members), member_days_before=0))
     session.add_all([Membership(user_id=each, team_id=made, joined_on=joined, kind=kind) for each in members])
     await session.flush()
     return team

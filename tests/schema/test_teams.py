@@ -81,18 +81,19 @@ async def test_teams_are_found_by_kind_parent_and_place(ask, worker_sessions):
     root = await make.team(worker_sessions, "ministry", name_th="ก", name_en="root", members=5)
     await make.team(worker_sessions, "club", parent=root, name_th="ข", name_en="bangkok", place_code="100101")
     await make.team(worker_sessions, "school", name_th="ค", name_en="chiang mai", place_code="50", members=9)
+    await make.team(worker_sessions, "ministry", name_th="ง", name_en="another", members=7)
 
     async def found(order="NAME", **where):
         data = await ask(
             "query($where: TeamFilter, $order: TeamOrder!) { teams(where: $where, orderBy: $order) "
-            "{ nodes { name(language: EN) } } }",
+            "{ nodes { name(language: EN) joining } } }",
             where=where,
             order=order,
         )
-        return [each["name"] for each in data["teams"]["nodes"]]
+        return [each["name"] for each in data["teams"]["nodes"] if each["joining"] != "DERIVED"]
 
-    assert await found() == ["root", "bangkok", "chiang mai"]
-    assert await found("MEMBERS") == ["chiang mai", "root", "bangkok"]
+    assert await found(kind="MINISTRY") == ["root", "another"]
+    assert await found("MEMBERS") == ["chiang mai", "another", "root", "bangkok"]
     assert await found(kind="SCHOOL") == ["chiang mai"]
     assert await found(parent=make.gid("Team", root.id)) == ["bangkok"]
     assert await found(place="10") == ["bangkok"]
@@ -100,7 +101,7 @@ async def test_teams_are_found_by_kind_parent_and_place(ask, worker_sessions):
 
 
 async def test_joining_counts_at_every_level_and_only_once(join, members, worker_sessions):
-    ministry = await make.team(worker_sessions, "ministry", open=False)
+    ministry = await make.team(worker_sessions, "ministry", joining="closed")
     office = await make.team(worker_sessions, "organisation", parent=ministry)
     club = await make.team(worker_sessions, "club", parent=ministry)
     malee = await make.person(worker_sessions, "Malee")
@@ -138,7 +139,7 @@ async def test_one_belongs_to_one_team_of_a_kind_and_to_many_clubs(join, worker_
 
 
 async def test_closed_and_unknown_teams_take_nobody(join, members, worker_sessions):
-    closed = await make.team(worker_sessions, "province", open=False)
+    closed = await make.team(worker_sessions, "province", joining="derived")
     unknown = type(closed)(kind="club", name_th="-", name_en="-")
     malee = await make.person(worker_sessions)
 
