@@ -6,6 +6,7 @@ from adapters import (
     apple_health,
     ccc_ndjson,
     coros,
+    declared,
     fit_file,
     fitbit,
     garmin,
@@ -29,11 +30,13 @@ from adapters import (
 )
 from adapters.base import Adapter
 from domain.errors import NotFound
+from domain.partners import Partner
 
 ADAPTERS: dict[str, Adapter] = {
     "apple_health": apple_health.ADAPTER,
     "ccc_ndjson": ccc_ndjson.ADAPTER,
     "coros": coros.ADAPTER,
+    "declared": declared.ADAPTER,
     "fit_file": fit_file.ADAPTER,
     "fitbit": fitbit.ADAPTER,
     "garmin": garmin.ADAPTER,
@@ -57,6 +60,13 @@ ADAPTERS: dict[str, Adapter] = {
 }
 
 _BY_ANY_NAME = {name: card for card in ADAPTERS.values() for name in (card.name, *card.also_called)}
+
+
+def adapter_of(partner: Partner) -> Adapter | None:
+    """The format that a partner sends, its own mapping where it declared one; None if it sends nothing."""
+    if partner.adapter is None:
+        return None
+    return declared.of_partner(partner) if partner.adapter == declared.ADAPTER.name else adapter_named(partner.adapter)
 
 
 def adapter_named(name: str) -> Adapter:

@@ -98,7 +98,7 @@ _UNITS: Mapping[str, str] = {
     "kilojoules": "kj กิโลจูล kilojoules kilojoule",
     "": "ก้าว steps step bpm ครั้ง/นาที ครั้งต่อนาที พศ วดป ว/ด/ป ddmmyyyy dd/mm/yyyy hh:mm:ss",
 }
-_ALLOWED_UNITS = {
+ALLOWED_UNITS = {
     Column.DISTANCE: frozenset({"kilometers", "meters"}),
     Column.DURATION: frozenset({"hours", "minutes", "seconds", "hours:minutes"}),
     Column.ENERGY: frozenset({"kilocalories", "kilojoules"}),
@@ -166,9 +166,9 @@ def heading(text: str) -> Heading | None:
         named = (
             unit or _UNIT_BY_WORD.get(rest, "") or (_DURATION_UNITS.get(key, "") if column is Column.DURATION else "")
         )
-        if column is Column.START and key in _WEAK and named in _ALLOWED_UNITS[Column.DURATION]:
+        if column is Column.START and key in _WEAK and named in ALLOWED_UNITS[Column.DURATION]:
             column = Column.DURATION  # เวลา (นาที)
-        kept = named if named in _ALLOWED_UNITS.get(column, ()) else ""
+        kept = named if named in ALLOWED_UNITS.get(column, ()) else ""
         return Heading(column=column, unit=kept, words=words, clear=key in _CLEAR)
     return None
 
@@ -189,12 +189,6 @@ def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
         if below is not None and len(below.at) >= len(best.at):
             return below
     return best
-
-
-def is_header(row: Sequence[str]) -> bool:
-    """True for a header repeated further down, as at the top of each printed page."""
-    known = {found.column for cell in row if (found := heading(cell)) is not None}
-    return Column.DAY in known and len(known) >= _FEWEST_KNOWN
 
 
 def _is_units(row: Sequence[str]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import TypeVar
@@ -30,6 +30,7 @@ from adapters.thai_text import Unclear, plain
 from domain.drafts import BANGKOK, Draft, Source
 from domain.errors import UnknownPlace
 from domain.placenames import Located, located
+from domain.sports import Sport
 
 T = TypeVar("T")
 
@@ -55,11 +56,17 @@ class RowRefused(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one row; `number` counts from 1, as a person sees it."""
+    """The cells of one row; `number` counts from 1, as a person sees it.
+
+    `sports` are words of the agency's own, in lower case; they go before ours. `given` are the cells as they came where
+    `cells` were made of them.
+    """
 
     cells: Sequence[Cell]
     number: int
     header: Header
+    sports: Mapping[str, Sport] = field(default_factory=dict)
+    given: Sequence[Cell] | None = None
 
     def cell(self, column: Column) -> Cell:
         """The cell under a column, "" where the table or the row has none; of several places the first filled."""
@@ -99,7 +106,8 @@ class Row:
             headings.update((place, headings.get(place, str(column))) for place in places)
         hidden = self.header.at[Column.CITIZEN][0] if Column.CITIZEN in self.header.at else None
         known = sorted(headings)
-        texts = [text_of(self.cells[place]) if place < len(self.cells) else "" for place in known]
+        cells = self.cells if self.given is None else self.given
+        texts = [text_of(cells[place]) if place < len(cells) else "" for place in known]
         masked = [
             "x" * 13 if place == hidden and text else without_citizen_numbers(text)
             for place, text in zip(known, texts, strict=True)
@@ -123,7 +131,7 @@ def draft_of(row: Row, places: Places) -> Draft:
         partner_ref=_reference(row, started_at, word),
         person_ref=row.person_ref,
         citizen_number=row.citizen_number,
-        sport=sport_of(word),
+        sport=row.sports.get(word.lower()) or sport_of(word),
         sport_word=without_citizen_numbers(word)[:100],
         started_at=started_at,
         utc_offset_seconds=_OFFSET_SECONDS,

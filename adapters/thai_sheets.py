@@ -44,11 +44,15 @@ Cell = str | float | bool | datetime | date | time | timedelta
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet; `rows[0]` is the row that a person sees as row 1. `name` is None for CSV."""
+    """One sheet; `rows[0]` is the row that a person sees as row 1. `name` is None for CSV.
+
+    `given` are the rows as they came where `rows` were made of them, in the same order; else empty.
+    """
 
     name: str | None
     rows: Sequence[Sequence[Cell]]
     visible: bool = True
+    given: Sequence[Sequence[Cell]] = ()
 
 
 def tables(data: bytes) -> list[Table]:
@@ -95,6 +99,7 @@ def _utf16_by_zeros(data: bytes) -> tuple[str, ...]:
 
 def _csv_rows(text: str) -> list[list[Cell]]:
     head = text[:_SNIFFED_CHARACTERS]
+    # A table of which we know no heading may be one of a declared mapping: then the mark that makes most columns.
     delimiter = max(",;\t|", key=lambda mark: _known_columns(head, mark))
     rows: list[list[Cell]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -112,13 +117,13 @@ def _csv_rows(text: str) -> list[list[Cell]]:
     return rows
 
 
-def _known_columns(head: str, delimiter: str) -> int:
+def _known_columns(head: str, delimiter: str) -> tuple[int, int]:
     try:
         rows = list(islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), HEADER_WITHIN_ROWS + 1))
     except csv.Error:
-        return 0
+        return 0, 0
     header = find_header([row[:MOST_COLUMNS] for row in rows])
-    return len(header.at) if header else 0
+    return len(header.at) if header else 0, max(map(len, rows), default=0)
 
 
 def _sheets(workbook_bytes: bytes) -> list[Table]:

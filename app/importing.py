@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import adapters
 from adapters import adapter_named
 from adapters.base import Adapter, items
 from app.db import Sessions
@@ -58,9 +59,10 @@ class Door:
 
 def adapter_of(partner: Partner) -> Adapter:
     """The format that a partner sends. Raises BadInput for a partner that sends nothing."""
-    if partner.adapter is None:
+    adapter = adapters.adapter_of(partner)
+    if adapter is None:
         raise BadInput(f"{partner.name} sends no records; choose a partner that has an adapter.")
-    return adapter_named(partner.adapter)
+    return adapter
 
 
 async def partner_for(door: Door, name: str) -> Partner:

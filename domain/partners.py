@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,7 +39,8 @@ class AgreementState(StrEnum):
 class Partner(Row, table=True):
     """An organisation, keyed by its short name, which is also its address at the door.
 
-    `adapter` names the format it sends; None for one that sends nothing (most sponsors).
+    `adapter` names the format it sends; None for one that sends nothing (most sponsors). `mapping` is the one that it
+    declared itself and activated, `mapping_version` which of its own that is; None where it declared none.
     `owner_only`: its terms let a figure be shown only to the person it belongs to.
     """
 
@@ -51,6 +54,8 @@ class Partner(Row, table=True):
     agreement: str = Field(default=AgreementState.SIGNED.value, sa_type=Text)
     agreed_on: date | None = None
     owner_only: bool = False
+    mapping: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    mapping_version: int | None = None
     created_at: datetime = Field(default_factory=utc_now)
 
 

@@ -15,6 +15,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     enrolment_days,
     enrolments,
     links,
+    mappings,
     masses,
     partners,
     places,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import strawberry
 
-from adapters import adapter_named
+from adapters import adapter_of
 from adapters.base import Adapter, items
 from domain import quarantine
 from domain.base import driver_of
@@ -71,7 +71,7 @@ async def replay(context: Context, input: ReplayQuarantinedInput) -> Replayed:  
     if since.tzinfo is None:
         raise BadInput("Send the moment with its offset.", path=("input", "receivedFrom"))
     entries = await quarantine.waiting(session, partner.name, code=input.code, since=since, most=most)
-    adapter = adapter_named(partner.adapter) if partner.adapter else None
+    adapter = adapter_of(partner)
     read = await asyncio.to_thread(_read, adapter, entries)
     done = await _taken(context, partner, entries, read)
     await quarantine.replayed(session, done, context.now)

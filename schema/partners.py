@@ -8,9 +8,10 @@ from domain import partners as rows
 from domain import records
 from domain.connections import Connection as Link
 from domain.connections import ConnectionStatus
-from resolvers import budgets, partners
+from resolvers import budgets, mappings, partners
 from schema.budgets import CreditBudget
 from schema.enums import described
+from schema.mappings import PartnerMapping
 from schema.words import Connection, Node, Payload, column, connection, holds, many, one, shows, text, value
 
 described(
@@ -82,6 +83,11 @@ class Partner(Node):
         expects=6,
         says="What it may give, by fiscal year and kind, the latest first; empty for all but itself and "
         "administrators.",
+    )
+    mappings: Connection[PartnerMapping] = connection(
+        mappings.of_partner,
+        orders=("-version",),
+        says="How its own files are read, by version, the latest first; empty for all but itself and administrators.",
     )
     quarantine: Connection[Quarantined] = connection(
         partners.quarantine_of,

@@ -13,6 +13,8 @@ from resolvers import (
     challenges,
     corrections,
     enrolments,
+    mapping_trials,
+    mappings,
     masses,
     organising,
     partners,
@@ -40,6 +42,12 @@ from schema.corrections import (
     SplitActivityPayload,
 )
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
+from schema.mappings import (
+    ActivateMappingPayload,
+    PreviewMappingPayload,
+    SaveMappingPayload,
+    SuggestMappingPayload,
+)
 from schema.masses import SetMassPayload
 from schema.organising import OrganiseChallengePayload
 from schema.partners import Partner, ReplayQuarantinedPayload
@@ -132,6 +140,30 @@ class Mutation:
         opens=(ViewerKind.PARTNER,),
         says="Try again what stands in the quarantine of the token's organisation, the oldest first: rows of people "
         "who have connected since, and what can be read by now.",
+    )
+    suggest_mapping: SuggestMappingPayload | None = mutation(
+        mapping_trials.suggest,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="What the columns of a file seem to be, from its header words in Thai and English. Nothing is stored.",
+    )
+    preview_mapping: PreviewMappingPayload | None = mutation(
+        mapping_trials.preview,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Try a mapping on a sample: the workouts it gives and the rows it cannot read. Nothing is stored.",
+    )
+    save_mapping: SaveMappingPayload | None = mutation(
+        mappings.save,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Keep a mapping as a version of its own. Nothing is read by it before `activateMapping`.",
+    )
+    activate_mapping: ActivateMappingPayload | None = mutation(
+        mappings.activate,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Read what the partner sends by one of its mappings from now on. What came before stays as it was read.",
     )
     decide_review: DecideReviewPayload | None = mutation(
         reviews.decide,
