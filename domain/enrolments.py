@@ -112,6 +112,8 @@ _LEAVE = text(f"""
         DELETE FROM challenge_days d USING gone
         WHERE d.user_id = gone.user_id AND d.challenge_id = gone.challenge_id
         RETURNING d.user_id, d.challenge_id, d.team_id, d.value
+    ), history AS (
+        DELETE FROM standing_days d USING gone WHERE d.user_id = gone.user_id AND d.challenge_id = gone.challenge_id
     ), of_teams AS (
         INSERT INTO team_standing_changes (challenge_id, team_id, user_id, score)
         SELECT challenge_id, team_id, user_id, -sum(value) FROM days WHERE team_id IS NOT NULL

@@ -23,11 +23,13 @@ _SHARE = text("""
 _TAKES_PART = text("SELECT FROM standings WHERE user_id = :user AND challenge_id = :challenge")
 
 
-async def share(session: AsyncSession, user_id: UUID, challenge_id: UUID, *, agreed: bool, now: datetime) -> None:
+async def share(
+    session: AsyncSession, user_id: UUID, challenge_id: UUID, *, agreed: bool, now: datetime, argument: str
+) -> None:
     """Whether the sponsor sees the participant's pseudonym and score from now on; the same again changes nothing.
 
     Taking it back is open in every state of a challenge. Raises NotFound for somebody who does not take part,
-    Forbidden for a minor who agrees.
+    Forbidden for a minor who agrees, in the `argument` that says so.
     """
     binds = {"user": user_id, "challenge": challenge_id}
     rule = {"share": agreed, "now": now, "year": local_date_of(now).year, "full_age": FULL_AGE}
@@ -37,5 +39,5 @@ async def share(session: AsyncSession, user_id: UUID, challenge_id: UUID, *, agr
         raise NotFound("You do not take part in this challenge; `joinChallenge` first.", path=("input", "challengeId"))
     raise Forbidden(
         "Scores of people under age, or who may be by their year of birth, are not shared with sponsors.",
-        path=("input", "shareWithSponsor"),
+        path=("input", argument),
     )

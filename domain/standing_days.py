@@ -100,18 +100,21 @@ PEOPLE = text(f"""
 """)  # noqa: S608
 """Some people's lines of a day kept, and those that are too old let go; how many people, the last, how many active."""
 
-# The newest day of each challenge, whose lines are all there still, and in which nobody stands before who had more.
+# The newest day of each challenge: whoever takes part since before its round has a line, and nobody stands before
+# somebody with more. Those who joined just before it may have been committed when it had passed them.
 _NEWEST = """
-    SELECT s.challenge_id, s.local_date, s.people FROM challenge_snapshots s JOIN (
+    SELECT s.challenge_id, s.local_date, s.begun_at FROM challenge_snapshots s JOIN (
         SELECT challenge_id, max(local_date) AS local_date FROM challenge_snapshots
         WHERE ended_at IS NOT NULL GROUP BY 1
     ) n ON n.challenge_id = s.challenge_id AND n.local_date = s.local_date
 """
 WRONG = f"""
-    SELECT format('challenge %s on %s: the round went through %s people, %s lines are kept', n.challenge_id,
-                  n.local_date, n.people, count(d.user_id))
-    FROM ({_NEWEST}) n LEFT JOIN standing_days d ON d.challenge_id = n.challenge_id AND d.local_date = n.local_date
-    GROUP BY n.challenge_id, n.local_date, n.people HAVING n.people <> count(d.user_id)
+    SELECT format('challenge %s, user %s: the round of %s has kept no line', e.challenge_id, e.user_id, n.local_date)
+    FROM ({_NEWEST}) n JOIN challenges c ON c.id = n.challenge_id AND c.starts_on <= n.local_date
+    JOIN enrolments e ON e.challenge_id = n.challenge_id AND e.enrolled_at < n.begun_at - interval '1 minute'
+    LEFT JOIN standing_days d
+         ON d.user_id = e.user_id AND d.challenge_id = n.challenge_id AND d.local_date = n.local_date
+    WHERE d.user_id IS NULL
     UNION ALL
     SELECT format('challenge %s on %s: %s ranks %s, and %s before it %s', challenge_id, local_date, score, rank,
                   higher, before)
@@ -122,4 +125,4 @@ WRONG = f"""
         WINDOW down AS (PARTITION BY d.challenge_id ORDER BY d.score DESC, d.rank)
     ) l WHERE (score = higher) <> (rank = before) OR rank < before
 """  # noqa: S608
-"""A line for what the last round of a challenge has left out, and for ranks that are not in the order of scores."""
+"""A line for whom the last round of a challenge has left out, and for ranks that are not in the order of scores."""

@@ -17,7 +17,7 @@ from sqlmodel import col
 from auth.viewer import ViewerKind
 from domain.challenges import Challenge, ChallengeState, Metric, Mode
 from engine.declare import Ref
-from resolvers.context import Parent, Seer, administers, among
+from resolvers.context import Entity, Parent, Seer, administers, among, nothing_of
 
 ChallengeId = Annotated[strawberry.ID, Ref("Challenge")]
 
@@ -49,6 +49,15 @@ def seen_by(viewer: Seer) -> Select[Challenge]:
     if viewer.kind in (ViewerKind.SPONSOR, ViewerKind.PARTNER):
         return every.where(or_(published, col(Challenge.sponsor_name) == viewer.partner_name))
     return every.where(published)
+
+
+def for_holders(viewer: Seer, challenge: Parent, query: Select[Entity]) -> Select[Entity]:
+    """The query for administrators and the organisation that holds the challenge; for others, without rows."""
+    if administers(viewer):
+        return query
+    if viewer.kind in (ViewerKind.SPONSOR, ViewerKind.PARTNER):
+        return query.where(challenge.sponsor_name == viewer.partner_name)
+    return nothing_of(query)
 
 
 def by_id(viewer: Seer, key: Parent) -> Select[Challenge]:

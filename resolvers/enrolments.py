@@ -15,6 +15,7 @@ from domain.booking import rebook
 from domain.drafts import BANGKOK
 from domain.ingest import lock
 from domain.rulebooks import approved
+from domain.sharing import share
 from domain.standings import Standing
 from engine.declare import Ref
 from resolvers.context import Context, Parent, Seer
@@ -33,6 +34,11 @@ class JoinChallengeInput:
     """What `joinChallenge` takes."""
 
     challenge_id: ChallengeId = strawberry.field(description="The challenge.")
+    share_with_sponsor: bool = strawberry.field(
+        default=False,
+        description="Whether one lets the sponsor of the challenge see one's pseudonym and score; for those of age. "
+        "`shareWithSponsor` takes it back at any time.",
+    )
     idempotency_key: str = strawberry.field(description=_KEY)
 
 
@@ -72,6 +78,8 @@ async def join(context: Context, input: JoinChallengeInput) -> Enrolled:  # noqa
         until = context.now.astimezone(BANGKOK).date()
         days = await enrolments.days_so_far(session, user_id, challenge_id, until)
         await rebook(session, [(user_id, day) for day in days], await approved(session), context.now)
+        if input.share_with_sponsor:
+            await share(session, user_id, challenge_id, agreed=True, now=context.now, argument="shareWithSponsor")
     return Enrolled(user_id=user_id, challenge_id=challenge_id, idempotency_key=key)
 
 

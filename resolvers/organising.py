@@ -26,7 +26,8 @@ from resolvers.challenge_inputs import (
     PublishChallengeInput,
     changes_in,
 )
-from resolvers.context import Context, Parent, Seer, administers, nothing_of
+from resolvers.challenges import for_holders
+from resolvers.context import Context, Parent, Seer, administers
 from resolvers.keys import accepted_key, organisation_of
 from resolvers.rulebooks import administrator
 
@@ -48,11 +49,7 @@ def steps_of(viewer: Seer, challenge: Parent) -> Select[ChallengeStep]:
     """What was done to a challenge, the first first: for its sponsor and administrators."""
     every = select(ChallengeStep).where(col(ChallengeStep.challenge_id) == challenge.id)
     every = every.order_by(col(ChallengeStep.done_at), col(ChallengeStep.idempotency_key))
-    if administers(viewer):
-        return every
-    if viewer.kind in (ViewerKind.SPONSOR, ViewerKind.PARTNER):
-        return every.where(challenge.sponsor_name == viewer.partner_name)
-    return nothing_of(every)
+    return for_holders(viewer, challenge, every)
 
 
 def done_by(viewer: Seer, step: Parent) -> ColumnElement[Any]:

@@ -104,11 +104,16 @@ def display_name_of(viewer: Seer, standing: Parent) -> ColumnElement[Any]:
     person = select(col(User.display_name)).where(col(User.id) == standing.user_id)
     if administers(viewer):
         return person.scalar_subquery()
-    digits = func.upper(func.left(func.replace(cast(standing.pseudonym_id, Text), "-", ""), _DIGITS))
-    pseudonym = literal(_PSEUDONYM).concat(digits)
+    pseudonym = pseudonym_of(viewer, standing)
     if viewer.kind != ViewerKind.CITIZEN:
         return pseudonym
     return func.coalesce(person.where(_named(viewer)).scalar_subquery(), pseudonym)
+
+
+def pseudonym_of(_viewer: Seer, standing: Parent) -> ColumnElement[Any]:
+    """What stands for a participant in a challenge."""
+    digits = func.upper(func.left(func.replace(cast(standing.pseudonym_id, Text), "-", ""), _DIGITS))
+    return literal(_PSEUDONYM).concat(digits)
 
 
 def person_in(viewer: Seer, standing: Parent) -> Select[User]:

@@ -11,7 +11,18 @@ from domain.scopes import Scope
 from domain.sports import Sport as SportWord
 from domain.teams import TeamKind
 from engine.declare import Order, Reckoned
-from resolvers import challenges, eligibility, enrolments, organising, partners, ranks, standings, team_standings
+from resolvers import (
+    challenges,
+    eligibility,
+    enrolments,
+    organising,
+    partners,
+    ranks,
+    standings,
+    team_standings,
+)
+from resolvers import console as consoles
+from schema.console import ChallengeConsole, ConsentingParticipant
 from schema.enums import described
 from schema.partners import Partner
 from schema.places import Place
@@ -141,6 +152,21 @@ class Challenge(Node):
         says="What was done to it, in order, 100 at most: for its sponsor and administrators, empty for others.",
     )
     participants: BigInt = column(says="People who take part.")
+    console: ChallengeConsole | None = one(
+        consoles.of_challenge,
+        needs=Scope.CHALLENGE_MANAGE,
+        opens=(ViewerKind.SPONSOR, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="For its sponsor and administrators: who takes part, as of the last midnight in Thailand. Null for "
+        "others, and until the first midnight after publication.",
+    )
+    consenting_participants: Connection[ConsentingParticipant] | None = connection(
+        consoles.consenting,
+        orders=("-score", "-pseudonym_id"),
+        needs=Scope.PARTICIPANT_READ,
+        opens=(ViewerKind.SPONSOR, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="For its sponsor and administrators: the participants who agreed, the highest score first; empty for "
+        "others. Somebody who takes it back is gone at once.",
+    )
     leaderboard: Connection[Standing] = connection(
         standings.leaderboard_of,
         orders=("-score", "-pseudonym_id"),
@@ -160,6 +186,14 @@ class Challenge(Node):
         says="The standing of one participant: the viewer, a person whom the viewer may see, or somebody by pseudonym; "
         "null where there is none, and where nobody competes.",
     )
+
+
+@holds(says="The answer of `shareWithSponsor`.")
+class ShareWithSponsorPayload(Payload):
+    """What setting gives."""
+
+    standing: Standing | None = one(enrolments.standing_of, says="The viewer's standing.")
+    challenge: Challenge | None = one(challenges.named, says="The challenge.")
 
 
 @holds(says="The answer of `joinChallenge`.")

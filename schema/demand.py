@@ -15,6 +15,7 @@ WEIGHTS: Mapping[str, int] = {
     "Standing.rank": 2,
     "TeamStanding.rank": 2,
     "Challenge.myStanding": 3,
+    "Challenge.console": 2,
     "Challenge.rankOf": 3,
     "Standing.daysCounted": 1,
     # each cell is judged beside its siblings; its figures weigh, since the items of a list cannot
@@ -45,6 +46,7 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.joinTeam": 10,
     "Mutation.joinChallenge": 10,
     "Mutation.leaveChallenge": 10,
+    "Mutation.shareWithSponsor": 10,
     "Mutation.draftChallenge": 10,
     "Mutation.editChallenge": 10,
     "Mutation.publishChallenge": 10,

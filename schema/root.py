@@ -24,6 +24,7 @@ from resolvers import (
     redemptions,
     reviews,
     rulebooks,
+    sharing,
     sports,
     teams,
     templates,
@@ -34,7 +35,7 @@ from schema.activities import ORDERS as ACTIVITY_ORDERS
 from schema.activities import Activity, RecordActivitiesPayload
 from schema.budgets import SetCreditBudgetPayload
 from schema.challenges import ORDERS as CHALLENGE_ORDERS
-from schema.challenges import Challenge, JoinChallengePayload, LeaveChallengePayload
+from schema.challenges import Challenge, JoinChallengePayload, LeaveChallengePayload, ShareWithSponsorPayload
 from schema.corrections import (
     DeleteActivityPayload,
     MergeActivitiesPayload,
@@ -255,6 +256,12 @@ class Mutation:
         opens=(ViewerKind.CITIZEN,),
         says="Leave a challenge: one's score and days there go from all standings at once. One may join again. Leaving "
         "again changes nothing.",
+    )
+    share_with_sponsor: ShareWithSponsorPayload | None = mutation(
+        sharing.set_sharing,
+        opens=(ViewerKind.CITIZEN,),
+        says="Let the sponsor of a challenge that one takes part in see one's pseudonym and score, or no more, in "
+        "whatever state it is. The same again changes nothing.",
     )
     draft_rulebook: DraftRulebookPayload | None = mutation(
         rulebooks.draft,

@@ -9,9 +9,11 @@ import strawberry
 
 from domain import standings as rows
 from domain import team_standings as team_rows
-from resolvers import challenges, ranks, standings, team_standings, teams
+from domain.standing_days import DAILY as KEPT_DAILY
+from resolvers import challenges, ranks, standing_days, standings, team_standings, teams
 from schema.goals import Progress
 from schema.scalars import BigInt
+from schema.standing_days import DailyStanding, DailyTeamStanding
 from schema.teams import Team
 from schema.words import Connection, column, computed, connection, one, shows
 
@@ -64,6 +66,13 @@ class Standing:
         says="What each day counts, the latest first, for the participant and administrators; empty for others.",
     )
 
+    history: Connection[DailyStanding] = connection(
+        standing_days.of_standing,
+        orders=("-local_date",),
+        says=f"Score and rank at the end of each day, the latest first, for the participant and administrators; empty "
+        f"for others. Of days more than {KEPT_DAILY} ago Sundays alone are kept.",
+    )
+
 
 @shows(team_rows.TeamStanding, says="One team's line of a leaderboard.")
 class TeamStanding:
@@ -81,4 +90,7 @@ class TeamStanding:
     team: Team | None = one(teams.named, says="The team.")
     challenge: Annotated[Challenge, strawberry.lazy("schema.challenges")] | None = one(
         challenges.named, says="The challenge."
+    )
+    history: Connection[DailyTeamStanding] = connection(
+        standing_days.of_team, orders=("-local_date",), says="Figure and rank at the end of each day, the latest first."
     )

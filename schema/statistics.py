@@ -21,7 +21,7 @@ described(
     says="Why figures are withheld.",
     values={
         "too_few_people": f"Fewer than {rows.LEAST_PEOPLE} people took part, or nobody.",
-        "complement": "Enough people took part, but the figures of a place of too few could be found by subtracting.",
+        "complement": "Enough people took part, but the figures of too few could be found by subtracting.",
     },
 )
 

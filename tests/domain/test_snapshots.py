@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.jobs import Tools, keep
 from domain.base import run, uuid7
 from domain.check import findings
-from domain.enrolments import enrol
+from domain.enrolments import enrol, leave
 from domain.folding import fold
 from domain.ranks import filling
 from domain.snapshots import kept, last_day
@@ -185,6 +185,27 @@ async def test_who_joined_is_counted_when_the_day_is_over_and_by_what_was_true_t
     assert await rows(session, cells) == [("age_band", "from_35_to_44", 1), ("province", "50", 1), ("sex", "female", 1)]
     assert await rows(session, "SELECT local_date, joins, leaves FROM enrolment_days") == [(DAY, 1, 0)]
     assert await figure(session, "SELECT count(*) FROM demographic_cells") == 7 + 4 + 78
+
+
+async def test_leaving_takes_away_what_joining_added_whatever_is_true_of_the_person_by_then(session):
+    race = await challenge_for(session, created_at=MORNING)
+    user = await person(session, birth_year=1990, sex="female", home_place_code="5001")
+    await enrol(session, user, race.id, MORNING, key="1")
+    await night(session, DAY - timedelta(days=1))
+    await run(session, text("UPDATE users SET sex = 'male', birth_year = 1950, home_place_code = '1001'"))
+    await leave(session, user, race.id, NIGHT - timedelta(hours=1), key="2")
+    await enrol(session, user, race.id, NIGHT - timedelta(hours=1), key="3")
+
+    await night(session)
+
+    moved = "SELECT cell, joins, leaves FROM demographic_cells WHERE joins + leaves > 0 ORDER BY cell"
+    was, is_now = ("50", "female", "from_35_to_44"), ("10", "from_60", "male")
+    assert await rows(session, LINES, day=DAY - timedelta(days=1)) == []
+    assert await rows(session, moved) == sorted([(cell, 1, 1) for cell in was] + [(cell, 1, 0) for cell in is_now])
+    assert await rows(session, "SELECT local_date, joins, leaves FROM enrolment_days ORDER BY 1") == [
+        (MORNING.date(), 1, 0),
+        (DAY, 1, 1),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Activity.massUsedKg": {"health:read"},
         "Activity.pulseBpm": {"health:read"},
         "ActivityResult.activity": {"activity:read"},
+        "Challenge.consentingParticipants": {"participant:read"},
+        "Challenge.console": {"challenge:manage"},
         "Challenge.steps": {"challenge:manage"},
         "Mutation.cancelChallenge": {"challenge:manage"},
         "Mutation.draftChallenge": {"challenge:manage"},
