@@ -14,6 +14,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     demographics,
     enrolment_days,
     enrolments,
+    goals,
     links,
     mappings,
     masses,

@@ -27,8 +27,9 @@ from domain.challenges import Challenge, Mode
 from domain.standings import ChallengeDay, Standing
 from domain.users import User
 from engine.declare import Ref
-from resolvers import challenges, goals
+from resolvers import challenges
 from resolvers.context import Parent, Seer, administers, nothing_of
+from resolvers.progress import progress
 from resolvers.users import of_age
 from resolvers.users import seen_by as users_seen_by
 
@@ -135,7 +136,7 @@ def own(viewer: Seer) -> Select[Standing]:
 def progress_of(_viewer: Seer, standing: Parent) -> Select[Any]:
     """How far a standing's score has come towards the target of its challenge; none without a target."""
     target = select(col(Challenge.target)).where(col(Challenge.id) == standing.challenge_id).scalar_subquery()
-    return goals.progress(standing.score, target)
+    return progress(standing.score, target)
 
 
 def days_of(viewer: Seer, standing: Parent) -> Select[ChallengeDay]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, Date, DateTime, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -16,6 +16,7 @@ from domain.scopes import Scope
 from domain.streaks import Streak, StreakKind
 from domain.users import User
 from resolvers.context import Parent, Seer, administers, nothing_of
+from resolvers.progress import begun
 
 Kind = Annotated[StreakKind, strawberry.argument(description="Runs of days or of weeks.")]
 
@@ -60,15 +61,10 @@ def current_of(viewer: Seer, streaks: Parent) -> Select[Streak]:
     newest = select(func.max(latest.starts_on)).where(
         col(latest.user_id) == streaks.user_id, col(latest.kind) == streaks.kind
     )
-    going_on = col(Streak.ends_on) >= _begun(streaks.kind) - 1
+    going_on = col(Streak.ends_on) >= begun(streaks.kind) - 1
     return runs_of(viewer, streaks).where(col(Streak.starts_on) == newest.scalar_subquery(), going_on)
 
 
 def longest_of(viewer: Seer, streaks: Parent) -> Select[Streak]:
     """The longest run, the latest of several."""
     return runs_of(viewer, streaks).order_by(col(Streak.length).desc(), col(Streak.starts_on).desc()).limit(1)
-
-
-def _begun(kind: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Today in Thailand, or the Monday of this week."""
-    return cast(func.date_trunc(kind, cast(func.timezone("Asia/Bangkok", func.now()), DateTime)), Date)

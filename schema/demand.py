@@ -27,6 +27,9 @@ WEIGHTS: Mapping[str, int] = {
     "PlaceStatistics.credits": 1,
     "PlaceStatistics.vigorousSeconds": 1,
     "PlaceStatistics.withheld": 1,
+    # a goal's value is a row of counters, or the days of a month
+    "Goal.progress": 2,
+    "GoalPeriod.progress": 2,
     # who is visible is asked for each person
     "Query.users": 5,
     # a batch books credits, counters and standings
@@ -43,6 +46,8 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.replayQuarantined": 50,
     "Mutation.decideReview": 10,
     "Mutation.appealActivity": 10,
+    "Mutation.setGoal": 10,
+    "Mutation.endGoal": 10,
     "Mutation.joinTeam": 10,
     "Mutation.joinChallenge": 10,
     "Mutation.leaveChallenge": 10,

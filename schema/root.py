@@ -13,6 +13,7 @@ from resolvers import (
     challenges,
     corrections,
     enrolments,
+    goals,
     mapping_trials,
     mappings,
     masses,
@@ -43,6 +44,7 @@ from schema.corrections import (
     SplitActivityPayload,
 )
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
+from schema.goals import ChangeGoalPayload
 from schema.mappings import (
     ActivateMappingPayload,
     PreviewMappingPayload,
@@ -212,6 +214,21 @@ class Mutation:
         opens=(ViewerKind.CITIZEN,),
         says="Say what one weighs from a day on. Energy is estimated with the mass of its day, so days before it stay "
         "as they are. The same again changes nothing.",
+    )
+    set_goal: ChangeGoalPayload | None = mutation(
+        goals.set_goal,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Aim at so much of something in each day, ISO week or month, from the present one or a later one on. "
+        "There is one goal for each metric and period: it replaces what was aimed at from then on, periods before keep "
+        "theirs. The same again changes nothing.",
+    )
+    end_goal: ChangeGoalPayload | None = mutation(
+        goals.end_goal,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.CITIZEN,),
+        says="End a goal with the period before the present one. What past periods came to stays. Ending again changes "
+        "nothing.",
     )
     join_team: JoinTeamPayload | None = mutation(
         teams.join,

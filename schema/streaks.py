@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
+
+import strawberry
 
 from domain import streaks as rows
+from domain.goal_words import streak_in_words
 from engine.declare import Order
 from resolvers import streaks
 from schema.enums import described
-from schema.words import Connection, column, connection, one, shows
+from schema.words import Connection, Language, column, connection, derived, one, shows
 
 described(
     rows.StreakKind,
@@ -34,6 +38,16 @@ described(
 )
 
 
+def in_words(
+    kind: str,
+    length: int,
+    *,
+    language: Annotated[Language, strawberry.argument(description="The language of the text.")] = Language.TH,
+) -> str:
+    """How long a run is, in words."""
+    return streak_in_words(kind, length)[language == Language.EN]
+
+
 @shows(rows.Streak, says="A run of days or weeks without a gap. It follows the activities within seconds.")
 class Streak:
     """A streak."""
@@ -42,6 +56,7 @@ class Streak:
     starts_on: date = column(says="Its first day in Thailand; of weeks a Monday.")
     ends_on: date = column(says="Its last day in Thailand; of weeks a Sunday, which may lie ahead.")
     length: int = column(says="How many days or weeks.")
+    text: str = derived(in_words, says="How long it is, in words.")
 
 
 @shows(streaks.Streaks, says="A person's runs of one kind.")

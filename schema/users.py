@@ -7,10 +7,11 @@ from datetime import date
 from domain import counters
 from domain import users as rows
 from domain.scopes import Scope
-from resolvers import activities, connections, credits, places, standings, streaks, teams, totals, users
+from resolvers import activities, connections, credits, goals, places, standings, streaks, teams, totals, users
 from schema.activities import ORDERS, Activity
 from schema.credits import CreditEntry
 from schema.enums import described
+from schema.goals import Goal
 from schema.partners import PartnerLink
 from schema.places import Place
 from schema.scalars import BigInt
@@ -96,6 +97,13 @@ class User(Node):
         streaks.of_user,
         needs=Scope.ACTIVITY_READ,
         says="Their days or weeks of exercise without a gap; null for everybody but themselves.",
+    )
+    goals: list[Goal] | None = many(
+        goals.of_user,
+        expects=3,
+        needs=Scope.ACTIVITY_READ,
+        says="What they aim at in the present periods and from later ones on, by metric and period, 100 at most; empty "
+        "for everybody but themselves.",
     )
     day_totals: Connection[DayTotal] | None = connection(
         totals.of_user,

@@ -14,7 +14,7 @@ from schema import PRINTED, SCHEMA
 
 MODEL = Model(SCHEMA)
 PERSONAL = {"User", "UserDay", "Activity", "Record", "CreditEntry", "Membership", "PartnerLink", "Quarantined"}
-PERSONAL |= {"Review", "Appeal", "ReviewItem", "DayTotal", "Streak", "Streaks"}
+PERSONAL |= {"Review", "Appeal", "ReviewItem", "DayTotal", "Streak", "Streaks", "Goal", "GoalPeriod"}
 QUERIES = declare.One | declare.Many | declare.Paged
 FILLED = ("Connection", "Edge")
 
@@ -62,11 +62,13 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Query.reviewQueue": {"activity:write"},
         "Mutation.previewRulebook": {"admin:*"},
         "Mutation.deleteActivity": {"activity:write"},
+        "Mutation.endGoal": {"activity:write"},
         "Mutation.mergeActivities": {"activity:write"},
         "Mutation.recordActivities": {"activity:write"},
         "Mutation.replayQuarantined": {"activity:write"},
         "Mutation.redeemCredits": {"credit:redeem"},
         "Mutation.setCreditBudget": {"admin:*"},
+        "Mutation.setGoal": {"activity:write"},
         "Mutation.setMass": {"health:write"},
         "Mutation.setSourceOrder": {"activity:write"},
         "Mutation.splitActivity": {"activity:write"},
@@ -88,6 +90,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "User.dayTotals": {"activity:read"},
         "User.days": {"activity:read"},
         "User.displayName": {"profile:read"},
+        "User.goals": {"activity:read"},
         "User.isRegularExerciser": {"activity:read"},
         "User.massKg": {"health:read"},
         "User.streaks": {"activity:read"},
