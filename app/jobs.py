@@ -19,10 +19,12 @@ from app.logs import log
 from domain.bangkok import local_date_of
 from domain.base import run, utc_now
 from domain.errors import NotFound
+from domain.folding import alone
 from domain.jobs import MOST_ATTEMPTS, Queue
 from domain.publishing import advanced
 from domain.reconciliation import reconciled
 from domain.snapshots import kept, last_day
+from domain.team_figures import figured_after
 from domain.weeks import rolled, this_week
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
@@ -90,10 +92,22 @@ async def keep(tools: Tools) -> None:
         log.info("kept", day=day, parts=parts, left=left)
 
 
+async def figure_teams(tools: Tools) -> None:
+    """Find the figures of teams that grow with the days as of today; nothing if that was done."""
+    today, last, turns = local_date_of(utc_now()), None, 0
+    while turns == 0 or last:
+        async with tools.sessions.begin() as session:
+            await alone(session)
+            last = await figured_after(session, last, today)
+        turns += 1
+    log.info("teams figured", today=today, turns=turns)
+
+
 KINDS = (
     Kind("advance", Queue.UPKEEP, advance, "* * * * *"),
     Kind("keep", Queue.UPKEEP, keep, "* * * * *"),
     Kind("roll", Queue.UPKEEP, roll, "1 * * * *"),
+    Kind("figure_teams", Queue.UPKEEP, figure_teams, "3 * * * *"),
     Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),
 )
 

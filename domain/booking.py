@@ -20,6 +20,7 @@ from domain.ranks import MOVES, QUEUE
 from domain.rulebooks import Rulebooks
 from domain.scoring import DayScore, score_of_day
 from domain.standings import ChallengeDay, Standing
+from domain.team_standings import kinds_of
 from domain.writing import Mode, Queue, Sheet, shared_out, written
 
 # Rows by a number that stands for their keys: the hash of a UUID is a call of its own in Python.
@@ -126,6 +127,9 @@ async def differences(session: AsyncSession, days: Iterable[Day], rulebooks: Rul
             value = _value(part, workouts, day)
             if value != (part.value or 0):
                 found.append(f"{where}: challenge {part.race.id} holds {part.value or 0}, the day is worth {value}")
+            if part.value is not None and part.team_id != part.team_now:
+                team, team_now = part.team_id or "nobody", part.team_now or "nobody"
+                found.append(f"{where}: challenge {part.race.id} counts for {team}, the person belonged to {team_now}")
     return found
 
 
@@ -189,7 +193,7 @@ def _add(sums: Sums, one: UUID, other: UUID, by: int) -> None:
 
 
 def _value(part: Part, workouts: Sequence[Counted], day: LocalDay) -> int:
-    kinds = {kind for kind, _ in day.teams} if part.race.rules.team_kinds else frozenset[str]()
+    kinds = kinds_of(day.teams) if part.race.rules.team_kinds else frozenset[str]()
     return day_value(part.race.rules, workouts, day.steps, places=day.places, team_kinds=kinds)
 
 

@@ -9,16 +9,17 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import enrolment_days, standing_days, team_days
+from domain import enrolment_days, standing_days, team_days, team_figures
 from domain.base import run
 from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
+from domain.challenge_weeks import WRONG_WEEKS
 from domain.counters import Period, each, periods_of
 from domain.days import Day
 from domain.ranks import WRONG, WRONG_TOTALS
 from domain.rulebooks import Rulebooks, approved
 from domain.streaks import DIFFERENCES as STREAKS
-from domain.team_proofs import WRONG_PARTICIPANTS, WRONG_PARTICIPATION, WRONG_SUMS
+from domain.team_proofs import WRONG_PARTICIPANTS, WRONG_PARTICIPATION, WRONG_REGULAR_WEEKS, WRONG_SUMS
 from domain.weeks import week_differences
 from domain.withholding import DIFFERENCES
 
@@ -91,6 +92,9 @@ _SUMS: dict[str, str] = {
     "team standings": WRONG_SUMS,
     "team participation": WRONG_PARTICIPATION,
     "team participants": WRONG_PARTICIPANTS,
+    "figures of teams": team_figures.WRONG,
+    "weeks in challenges": WRONG_WEEKS,
+    "regular weeks of teams": WRONG_REGULAR_WEEKS,
     "ranks": WRONG,
     "totals": WRONG_TOTALS,
     "participants": """

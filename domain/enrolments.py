@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.bangkok import local_date_of
 from domain.base import Row, run, utc_now, uuid7
+from domain.challenge_weeks import QUEUE
 from domain.challenges import COUNTS
 from domain.demographics import UNKNOWN, of_user
 from domain.eligibility import MEETS_ALL, WHY, reason
@@ -96,6 +97,8 @@ _ENROL = text(f"""
         INSERT INTO standing_changes (challenge_id, score_after, people) SELECT challenge_id, 0, 1 FROM standing
     ), noted AS ({queued("enrolled", 1, "CAST(:today AS date)")}), counted AS (
         UPDATE challenges SET participants = participants + 1 WHERE id IN (SELECT challenge_id FROM enrolled)
+    ), weeks AS (
+        {QUEUE} AND EXISTS (SELECT FROM enrolled)
     )
     SELECT EXISTS (SELECT FROM claimed), EXISTS (SELECT FROM enrolled)
 """)  # noqa: S608
@@ -125,6 +128,8 @@ _LEAVE = text(f"""
         INSERT INTO standing_changes (challenge_id, score_before, people) SELECT challenge_id, score, 1 FROM standing
     ), noted AS ({queued("gone", -1, "CAST(:today AS date)")}), counted AS (
         UPDATE challenges SET participants = participants - 1 WHERE id IN (SELECT challenge_id FROM gone)
+    ), weeks AS (
+        {QUEUE} AND EXISTS (SELECT FROM gone)
     )
     SELECT EXISTS (SELECT FROM claimed), EXISTS (SELECT FROM gone)
 """)  # noqa: S608
@@ -148,6 +153,17 @@ _DAYS_SO_FAR = text("""
     ) d ON d.local_date <= :until
     WHERE c.id = :challenge ORDER BY d.local_date
 """)
+
+
+_BY_HOME = text(f"""
+    SELECT DISTINCT d.local_date FROM enrolments e
+    JOIN challenges c ON c.id = e.challenge_id AND {COUNTS} AND jsonb_array_length(c.eligibility->'places') > 0
+    CROSS JOIN LATERAL (
+        SELECT local_date FROM user_days WHERE user_id = :user AND local_date BETWEEN c.starts_on AND c.ends_on
+        UNION
+        SELECT local_date FROM day_totals WHERE user_id = :user AND local_date BETWEEN c.starts_on AND c.ends_on
+    ) d WHERE e.user_id = :user ORDER BY d.local_date
+""")  # noqa: S608
 
 
 async def enrol(
@@ -211,3 +227,8 @@ async def days_so_far(session: AsyncSession, user_id: UUID, challenge_id: UUID, 
     """The person's local days in the window of the challenge up to `until`, in order, that have any figures."""
     binds = {"user": user_id, "challenge": challenge_id, "until": until}
     return list((await run(session, _DAYS_SO_FAR, binds)).scalars())
+
+
+async def days_by_home(session: AsyncSession, user_id: UUID) -> list[date]:
+    """The person's local days, in order, whose value depends on where they live; to be booked anew when they move."""
+    return list((await run(session, _BY_HOME, {"user": user_id})).scalars())

@@ -135,6 +135,11 @@ async def fold(
     )
 
 
+async def alone(session: AsyncSession) -> None:
+    """Waits until no pass is under way; none will be until the caller's transaction ends."""
+    await run(session, _WAIT, {"key": _LOCK})
+
+
 Columns = Sequence[list[Any]]
 
 

@@ -38,6 +38,20 @@ WRONG_PARTICIPATION = """
 """
 """For which joined nodes people participate, against their days."""
 
+WRONG_REGULAR_WEEKS = f"""
+    SELECT format('challenge %s, team %s: %s regular weeks are counted, there are %s',
+                  coalesce(s.challenge_id, w.challenge_id), coalesce(s.team_id, w.team_id), s.weeks, w.weeks)
+    FROM (SELECT challenge_id, team_id, sum(weeks) AS weeks FROM (
+              SELECT challenge_id, team_id, regular_weeks AS weeks FROM team_standings
+              UNION ALL SELECT j.challenge_id, a.node, j.regular_weeks FROM team_standing_changes j {_ABOVE}
+              WHERE j.challenge_id IS NOT NULL
+          ) AS folded_and_waiting GROUP BY 1, 2) s
+    FULL JOIN (SELECT j.challenge_id, a.node AS team_id, count(*) AS weeks FROM challenge_weeks j {_ABOVE} GROUP BY 1, 2
+              ) w USING (challenge_id, team_id)
+    WHERE coalesce(s.weeks, 0) <> coalesce(w.weeks, 0)
+"""  # noqa: S608
+"""Regular weeks of all levels, with what waits, against the weeks of people."""
+
 WRONG_PARTICIPANTS = f"""
     SELECT format('challenge %s, team %s: %s participants are counted, there are %s',
                   coalesce(s.challenge_id, p.challenge_id), coalesce(s.team_id, p.team_id), s.participants, p.people)

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.bangkok import local_date_of, monday
 from domain.base import run, utc_now
+from domain.challenge_weeks import MOVE
 from domain.exchange import asked
 from domain.figures import Figures
 from domain.progress import Progress, progress_of
@@ -151,9 +152,11 @@ async def decided(session: AsyncSession, at_once: int, week: date) -> int:
         if weeks:
             rulebooks = rulebooks or await approved(session)
             users, changed = [row[0] for row in weeks], [row[1] for row in weeks]
-            binds = {**_rules(rulebooks, min(changed), max(changed)), "users": users, "changed": changed}
-            await run(session, _DECIDE, {**binds, "this_week": week})
+            asked_for = {"users": users, "changed": changed, "this_week": week}
+            binds = {**_rules(rulebooks, min(changed), max(changed)), **asked_for}
+            await run(session, _DECIDE, binds)
             await run(session, WEEKS, binds)
+            await run(session, MOVE, {**asked_for, "ahead": binds["ahead"]})
         taken += len(weeks)
         if len(weeks) < at_once:
             return taken
