@@ -58,7 +58,8 @@ _LOCK = f"""
 """  # noqa: S608
 
 # A move that waited past midnight for one of the next day belongs to the next day, too: no day behind the newest of a
-# team changes any more. Whoever comes back on the day they left goes on as if they had not.
+# team changes any more. Whoever comes back on the day they left goes on as if they had not. The folding pass is told
+# what moves: teams are ranked by their members, and weeks count for where people belong on Mondays.
 _MOVE = f"""
     WITH {_MOVES}, newest AS (
         SELECT m.id, d.local_date FROM moves m CROSS JOIN LATERAL (
@@ -97,6 +98,11 @@ _MOVE = f"""
             ORDER BY d.local_date DESC LIMIT 1
         ) b ON true
         ON CONFLICT (team_id, local_date) DO UPDATE SET members = excluded.members
+    ), told AS (
+        INSERT INTO team_standing_changes (team_id) SELECT id FROM counted
+    ), weeks AS (
+        INSERT INTO week_changes (user_id, starts_on) SELECT $1::uuid, p.local_date FROM present p
+        WHERE extract(isodow FROM p.local_date) = 1 AND EXISTS (SELECT FROM gone UNION ALL SELECT FROM come)
     )
     SELECT p.local_date, ARRAY(SELECT team_id FROM gone), ARRAY(SELECT team_id FROM come) FROM present p
 """  # noqa: S608

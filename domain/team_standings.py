@@ -146,7 +146,7 @@ FOLD = text(f"""
     )
     SELECT (SELECT count(*) FROM taken), array_agg(challenge_id), array_agg(team_id) FROM (
         SELECT challenge_id, team_id FROM folded
-        UNION SELECT challenge_id, team_id FROM taken WHERE challenge_id IS NULL
+        UNION SELECT challenge_id, team_id FROM taken WHERE challenge_id IS NULL OR (score = 0 AND user_id IS NULL)
     ) AS touched
 """)  # noqa: S608
 """Queued changes moved to the standings of teams: how many, and which (challenge, team) moved by it."""

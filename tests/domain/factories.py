@@ -53,7 +53,9 @@ async def person(session, **columns) -> UUID:
     return user.id
 
 
-async def team_of(session, *members: UUID, kind: str = "province", parent: Team | None = None) -> Team:
+async def team_of(
+    session, *members: UUID, kind: str = "province", parent: Team | None = None, place_code: str | None = None
+) -> Team:
     made = uuid7()
     team = Team(
         id=made,
@@ -63,6 +65,7 @@ async def team_of(session, *members: UUID, kind: str = "province", parent: Team 
         name_th="ทีม",
         name_en="Team",
         members=len(members),
+        place_code=place_code,
     )
     session.add(team)
     joined = (MORNING - timedelta(days=30)).date()
