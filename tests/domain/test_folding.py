@@ -276,7 +276,7 @@ async def test_writers_of_one_place_do_not_wait_for_one_another_nor_for_a_pass(w
 @pytest.mark.parametrize("rows", [1, 10, 1_000])
 async def test_the_number_of_statements_of_a_pass_does_not_depend_on_the_number_of_rows(worker_sessions, rows):
     places = [change(("9011", "1036", "1001")[n % 3]) for n in range(rows)]
-    teams = [{"challenge_id": PEOPLE[0], "team_id": PEOPLE[n % 3], "score": n} for n in range(rows)]
+    teams = [{"challenge_id": PEOPLE[0], "team_id": PEOPLE[n % 3], "score": n + 1} for n in range(rows)]
     standings = [{"challenge_id": PEOPLE[0], "score_before": n, "score_after": n + 1, "people": 1} for n in range(rows)]
     async with worker_sessions() as session, session.begin():
         await inserted(session, PlaceChange, places)
