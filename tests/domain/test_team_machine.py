@@ -17,7 +17,7 @@ from domain.check import findings
 from domain.corrections import delete, merge, split
 from domain.deciding import Reviewer, decide
 from domain.drafts import BANGKOK, DayTotal, Deletion
-from domain.enrolments import days_by_home, days_so_far, enrol
+from domain.enrolments import days_by_home, days_so_far, enrol, leave
 from domain.errors import Refused
 from domain.folding import alone, fold
 from domain.ingest import lock
@@ -130,10 +130,9 @@ class TeamHistory(RuleBasedStateMachine):
             for each in crowd:
                 for team in (self.teams["ministry"][1], self.homes["9011"]):
                     await move(self.session, each, join=[team.id], admitted=EVERY_WAY, today=FIRST, now=self.now)
-            for each in self.people:
-                await move(
-                    self.session, each, join=[self.homes["9011"].id], admitted=EVERY_WAY, today=FIRST, now=self.now
-                )
+            for number, each in enumerate(self.people):
+                joined = [self.homes["9011"].id, self.teams["ministry"][number].id]
+                await move(self.session, each, join=joined, admitted=EVERY_WAY, today=FIRST, now=self.now)
             self.races = [await challenge_for(self.session, mode="teams", **rules) for rules in RULES]
             for race in self.races:
                 for each in self.people[:2]:
@@ -235,6 +234,14 @@ class TeamHistory(RuleBasedStateMachine):
                     await self.rebooked(user, *await days_so_far(self.session, user, race, self.today))
         except Refused:
             pass  # not eligible, or over
+
+    @rule(who=someone, which=some_race)
+    def take_no_more_part(self, who, which):
+        self.run(self.left(self.people[who], self.races[which].id))
+
+    async def left(self, user, race):
+        await lock(self.session, [user])
+        await leave(self.session, user, race, self.now, key=str(self.newer()))
 
     @rule()
     def fold(self):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from domain.base import run
 from domain.check import findings
 from domain.drafts import Deletion
-from domain.enrolments import enrol
+from domain.enrolments import enrol, leave
 from domain.folding import fold
 from domain.teams import Membership
 from tests.domain.factories import MORNING, NOW, challenge_for, draft, figure, person, taken, team_of
@@ -173,3 +173,20 @@ async def test_regular_weeks_count_for_whoever_joins_later_and_no_more_if_they_w
 
     assert (before, joined, after) == ({}, {club.id: 3}, {})
     assert await figure(session, "SELECT count(*) FROM challenge_weeks") == 0
+
+
+async def test_who_leaves_a_challenge_takes_days_participation_and_weeks_along(session):
+    user, other = await person(session), await person(session)
+    club = await team_of(session, user, other, kind="club")
+    challenge = await challenge_for(session, team_kind="club", ranking="regular_share")
+    for each in (user, other):
+        await enrol(session, each, challenge.id, MORNING)
+        await regular(session, each)
+    of_both = await weeks_of(session, challenge)
+
+    await leave(session, user, challenge.id, MORNING + 30 * DAY, key="1")
+    of_one = await weeks_of(session, challenge)
+
+    assert (of_both, of_one) == ({club.id: 6}, {club.id: 3})
+    assert await standings(session, "participants", challenge) == {club.id: 1}
+    assert await wrong(session) == []
