@@ -4,11 +4,11 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import col
 
 from auth.viewer import USUAL_SCOPES, Viewer, ViewerKind
-from domain import ingest
+from domain import ingest, team_days
 from domain.base import inserted, table_of
 from domain.base import run as run_on
 from domain.challenges import Challenge
@@ -76,6 +76,8 @@ async def team(sessions, kind="club", *, parent=None, **columns) -> Team:
 async def belongs(sessions, user_id, to: Team, joined_on=TODAY - timedelta(days=30), left_on=None) -> None:
     row = Membership(user_id=user_id, team_id=to.id, joined_on=joined_on, left_on=left_on, kind=to.kind)
     await _add(sessions, row)
+    async with sessions.begin() as session:
+        await run_on(session, text(team_days.FILL))
 
 
 async def challenge(sessions, **columns) -> Challenge:
