@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, true, union_all
+from sqlalchemy import Select, false, func, literal, select, true, union_all
 from sqlalchemy.sql.elements import quoted_name
 
 from engine.keyset import Key, beside, ordering
@@ -60,5 +60,5 @@ class Middle:
         anchor = [Seen(item, key.name, key.sql) for key in self.keys]
         rows = base.page(self.keys, [beside(self.keys, columns, anchor, ahead=ahead)], self.most, backward=ahead)
         inner = rows.subquery(alias())
-        side = literal(value=ahead).label(quoted_name(_AHEAD, quote=True))
+        side = (true() if ahead else false()).label(quoted_name(_AHEAD, quote=True))
         return select(*inner.c, side).limit(self.limit)
