@@ -85,9 +85,7 @@ async def world(url: str, server: str | None) -> AsyncIterator[World]:
             made = World(databases, people, postmaster_of(probe), counting)
             made.versions["PostgreSQL"] = str(probe.info.parameter_status("server_version"))
         for durable in (False, True) if server else ():
-            path, pid = stack.enter_context(sorted_set.running(str(server), durable=durable))
-            made.sets[durable] = Set(sorted_set.Client(path), pid)
-            stack.callback(made.sets[durable].client.close)
+            made.sets[durable] = Set(*stack.enter_context(sorted_set.running(str(server), durable=durable)))
         if server:
             made.versions["sorted set"] = sorted_set.version(server)
         await level(made)

@@ -162,7 +162,8 @@ class Counting:
                 ORDER BY c.score DESC, c.pseudonym_id DESC LIMIT %(beside)s + 1
             ) n)
         )
-        SELECT (SELECT 1 + count(*) FROM counted h WHERE h.score > near.score), near.score FROM near ORDER BY 2 DESC
+        SELECT (SELECT 1 + count(*) FROM counted h WHERE h.score > (SELECT max(score) FROM near)), near.score
+        FROM near ORDER BY 2 DESC
     """
     _MIDDLE = """
         WITH page AS (SELECT score FROM counted ORDER BY score DESC, pseudonym_id DESC OFFSET %s LIMIT %s)
@@ -186,7 +187,7 @@ class Counting:
         return await self._asked(self._TOP, (PAGE,))
 
     async def near(self, user: UUID) -> Sequence[Line]:
-        """Somebody with the neighbours on either side."""
+        """Somebody with the neighbours on either side, and the rank of the first score."""
         return await self._asked(self._NEAR, {"user": user, "beside": BESIDE})
 
     async def middle(self) -> Sequence[Line]:

@@ -119,9 +119,9 @@ async def _agree(world: World, ours: Ours, rivals: Sequence[Board]) -> None:
     """Raises BadInput unless all contenders say the same of some people, the first page and the middle."""
     for user in random.Random(7).sample(world.people, 50):  # noqa: S311
         ranks = {await board.rank(user) for board in (ours, *rivals)}
-        near = [_plain(await board.near(user)) for board in (ours, *rivals)]
-        # Within a score each has an order of its own, so only scores around somebody can be the same.
-        if len(ranks) != 1 or near[0] != near[-1]:
+        near = [[int(score) for _, score in await board.near(user)] for board in (ours, rivals[-1])]
+        # A sorted set has an order of its own within a score, so others may stand around somebody there.
+        if len(ranks) != 1 or near[0] != near[1]:
             raise BadInput(f"The contenders disagree about {user}: {ranks}, {near}.")
     pages = [(_plain(await board.top()), [each[1] for each in await board.middle()]) for board in (ours, *rivals)]
     if any(each != pages[0] for each in pages):

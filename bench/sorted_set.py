@@ -81,6 +81,15 @@ def _read(lines: Sequence[bytes]) -> Iterator[bytes | list[bytes] | None]:
             at += 1
 
 
+def _connected(path: Path, process: subprocess.Popen[bytes]) -> Client:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+            return Client(path)
+        time.sleep(0.05)
+    raise BadInput("The server of the sorted set did not start.")
+
+
 def found(given: str | None) -> str | None:
     """The server to run: the given one, or the first on the path; None without any."""
     return given or next(filter(None, map(shutil.which, _NAMES)), None)
@@ -92,8 +101,8 @@ def version(server: str) -> str:
 
 
 @contextlib.contextmanager
-def running(server: str, *, durable: bool) -> Iterator[tuple[Path, int]]:
-    """The socket and the process of a server, which writes each change to disk or none. Raises BadInput if it fails."""
+def running(server: str, *, durable: bool) -> Iterator[tuple[Client, int]]:
+    """A client and the process of a server, which writes each change to disk or none. Raises BadInput if it fails."""
     with tempfile.TemporaryDirectory(prefix="ccc-set-") as folder:
         path = Path(folder) / "s"
         options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
@@ -101,12 +110,9 @@ def running(server: str, *, durable: bool) -> Iterator[tuple[Path, int]]:
             options += ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"]
         process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)  # noqa: S603 - chosen by who measures
         try:
-            deadline = time.monotonic() + _START_SECONDS
-            while not path.exists():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise BadInput(f"{server} did not start.")
-                time.sleep(0.05)
-            yield path, process.pid
+            client = _connected(path, process)
+            yield client, process.pid
+            client.close()
         finally:
             process.terminate()
             process.wait()

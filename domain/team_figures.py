@@ -41,10 +41,10 @@ def _figures(figured_on: str) -> str:
     """SQL for what teams `s` of challenges `c` are ranked by as of a day, whole numbers rounded down.
 
     Thousandths of a unit for a member and day; millionths of the average members, and of the member-weeks begun. It is
-    null before the window and for teams without members in it.
+    0, and nothing to rank by, before the window and for teams without members in it.
     """
     return f"""
-        SELECT s.challenge_id, s.team_id, u.figured_on, f.figure,
+        SELECT s.challenge_id, s.team_id, u.figured_on, coalesce(f.figure, 0) AS figure,
                f.figure IS NOT NULL AND t.members >= {RANKED_FROM} AS ranked
         FROM team_standings s JOIN challenges c ON c.id = s.challenge_id JOIN teams t ON t.id = s.team_id
         CROSS JOIN LATERAL (SELECT {figured_on} AS figured_on) u
@@ -101,8 +101,7 @@ FILLING = _FIGURE.format(chosen="c.synthetic")
 # Teams that wait for the pass, as what they or those under them did or as whose members changed, are left out.
 WRONG = f"""
     SELECT format('challenge %s, team %s: the figure is %s and ranked %s, as of %s they are %s and %s', s.challenge_id,
-                  s.team_id, coalesce(CAST(s.figure AS text), 'unknown'), s.ranked, s.figured_on,
-                  coalesce(CAST(n.figure AS text), 'unknown'), n.ranked)
+                  s.team_id, s.figure, s.ranked, s.figured_on, n.figure, n.ranked)
     FROM ({_figures("coalesce(s.figured_on, c.starts_on)")} WHERE {COUNTS}) n
     JOIN team_standings s ON s.challenge_id = n.challenge_id AND s.team_id = n.team_id
     WHERE (s.figure, s.ranked) IS DISTINCT FROM (n.figure, n.ranked) AND s.team_id NOT IN (

@@ -27,18 +27,18 @@ class TeamStanding(Row, table=True):
     `depth` is the level of the node, 1 for a root. `score` is the sum of their days, `participants` how many distinct
     people have one above 0, `regular_weeks` in how many weeks any of them was a regular exerciser (0 unless teams are
     ranked by that). `figure` is what teams of one level are ranked by, as of the day `figured_on` of the window
-    (`domain.team_figures`); None while it cannot be known. `ranked`: there is a figure, and 10 members or more.
+    (`domain.team_figures`); 0 while it cannot be known. `ranked`: it is known, and there are 10 members or more.
     """
 
     __tablename__ = "team_standings"
     __table_args__ = (
-        Index("ix_team_standings_challenge_id_score_team_id", "challenge_id", text("score DESC"), "team_id"),
+        # Read backwards: all in one direction, so that a page anywhere begins with one descent.
         Index(
             "ix_team_standings_challenge_id_depth_ranked_figure_team_id",
             "challenge_id",
             "depth",
             "ranked",
-            text("figure DESC"),
+            "figure",
             "team_id",
         ),
         Index("ix_team_standings_team_id_challenge_id", "team_id", "challenge_id"),
@@ -50,7 +50,7 @@ class TeamStanding(Row, table=True):
     score: int = Field(default=0, sa_type=BigInteger)
     participants: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
     regular_weeks: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
-    figure: int | None = Field(default=None, sa_type=BigInteger)
+    figure: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=_NONE)
     figured_on: date | None = None
     ranked: bool = Field(default=False, sa_column_kwargs=_UNTIL_FIGURED)
 

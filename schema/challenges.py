@@ -177,14 +177,31 @@ class Challenge(Node):
     )
     team_leaderboard: Connection[TeamStanding] = connection(
         team_standings.team_leaderboard_of,
-        orders=("-score", "team_id"),
-        says="The teams' standings, the highest total first, whatever `ranking` says.",
+        orders=("-ranked", "-figure", "-team_id"),
+        opening={"rank": team_standings.team_rank_at_the_top},
+        reckoned={
+            "rank": Reckoned(team_standings.team_rank_on_a_page, ("challenge_id", "depth", "ranked", "figure")),
+        },
+        whole=("level",),
+        around=team_standings.team_line_of,
+        says="The standings of the teams of one level by what `ranking` says, the first rank first; teams that are not "
+        "ranked come last.",
     )
     my_standing: Standing | None = one(standings.own_in, says="The viewer's own standing; null unless taking part.")
     rank_of: Standing | None = one(
         standings.chosen_in,
         says="The standing of one participant: the viewer, a person whom the viewer may see, or somebody by pseudonym; "
         "null where there is none, and where nobody competes.",
+    )
+    my_team_standings: list[TeamStanding] = many(
+        team_standings.own_teams_in,
+        limit=20,
+        expects=2,
+        says="The standings of the teams that the viewer belongs to now and of those above them, a level after the "
+        "other from the roots on, 20 at most.",
+    )
+    team_rank_of: TeamStanding | None = one(
+        team_standings.chosen_in, says="The standing of one team at whatever level; null where it has none."
     )
 
 

@@ -14,9 +14,15 @@ WEIGHTS: Mapping[str, int] = {
     # a rank is some hundred index rows however many take part, a team's one for each team ahead; neither is a column
     "Standing.rank": 2,
     "TeamStanding.rank": 2,
+    "TeamStanding.rankBeside": 2,
+    "TeamStanding.members": 1,
+    "TeamStanding.averagePerMember": 1,
+    "TeamStanding.participationShare": 1,
+    "TeamStanding.regularShare": 1,
     "Challenge.myStanding": 3,
     "Challenge.console": 2,
     "Challenge.rankOf": 3,
+    "Challenge.teamRankOf": 3,
     "Standing.daysCounted": 1,
     # each cell is judged beside its siblings; its figures weigh, since the items of a list cannot
     "PlaceStatistics.participants": 1,

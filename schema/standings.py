@@ -78,14 +78,45 @@ class Standing:
 class TeamStanding:
     """A team's standing."""
 
+    level: int = column(from_="depth", says="The team's level in its tree: 1 for a root.")
     rank: int | None = computed(
         team_standings.team_rank_of,
         says="Among the ranked teams of its level by what the challenge ranks teams by, 1 for the highest; equal "
         f"figures share a rank. Null for teams of fewer than {team_rows.RANKED_FROM} people, which are not ranked.",
     )
+    rank_beside: int | None = computed(
+        team_standings.rank_beside_of,
+        says="The same among the teams directly under the same team, such as the districts of its province; null for "
+        "roots.",
+    )
     score: BigInt = column(
         says="The sum of its people's days while they belonged to it or to a team under it, in units of the metric; "
         "follows their days within seconds."
+    )
+    members: int | None = computed(
+        team_standings.members_of, says="People who belong to it or to a team under it, today."
+    )
+    participants: BigInt | None = computed(
+        team_standings.participants_of,
+        says="Distinct people who have a day that counts for it or for a team under it; null unless it is ranked.",
+    )
+    average_per_member: float | None = computed(
+        team_standings.average_of,
+        says="Where teams are ranked by AVERAGE_PER_MEMBER: the score divided by the member-days of the window so far, "
+        "in units of the metric for a member and day, to the thousandth below. Null elsewhere and unless it is ranked.",
+    )
+    participation_share: float | None = computed(
+        team_standings.participation_of,
+        says="Where teams are ranked by PARTICIPATION_SHARE: the participants divided by the average members of the "
+        "window so far, 0 to 1, to the millionth below. Null elsewhere and unless it is ranked.",
+    )
+    regular_share: float | None = computed(
+        team_standings.regular_of,
+        says="Where teams are ranked by REGULAR_SHARE: the weeks in which members exercised regularly divided by the "
+        "member-weeks of the window so far, 0 to 1, to the millionth below. Null elsewhere and unless it is ranked.",
+    )
+    figured_on: date | None = column(
+        says="The day in Thailand up to which what it is ranked by is reckoned; null until it first is."
     )
     team: Team | None = one(teams.named, says="The team.")
     challenge: Annotated[Challenge, strawberry.lazy("schema.challenges")] | None = one(

@@ -256,6 +256,7 @@ class Documents:
     def a_string(self, name):
         there = {"nameContains": ["กา", "a", "an", "BANG", "ลำ", "%", ""], "homePlace": self.stock["homes"]}
         there |= {"sponsor": self.stock["partners"], "partner": self.stock["partners"], "name": self.stock["partners"]}
+        there |= {"pseudonym": self.stock["pseudonyms"]}
         return self.dice.choice(there.get(name, self.stock["places"]) if self.chance(0.95) else ["", "nobody"])
 
     def a_date(self, _name):
@@ -267,7 +268,11 @@ class Documents:
     def a_id(self, name):
         if self.chance(0.04):
             return self.dice.choice(["", "nonsense", encoded("Team", "1"), encoded("Query", "1"), "ไทย"])
-        of = {"user": "User", "parent": "Team"}.get(name) if self.chance(0.97) else "Challenge"
+        of = (
+            {"user": "User", "person": "User", "parent": "Team", "team": "Team", "under": "Team"}.get(name)
+            if self.chance(0.97)
+            else "Challenge"
+        )
         of = of or self.dice.choice([*sorted(self.model.keys), "User", "Activity", "Record", "CreditEntry"])
         self.drawn.append(of)
         key = self.dice.choice(self.stock[of]) if self.stock[of] and self.chance(0.95) else str(UUID(int=7))

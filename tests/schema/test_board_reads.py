@@ -6,6 +6,7 @@ import pytest
 from psycopg import AsyncConnection
 from sqlalchemy import text
 
+from auth.viewer import ANONYMOUS
 from domain.base import run
 from domain.ranks import SHIFTS, SIBLINGS, filling
 from resolvers.ranks import COUNTED
@@ -45,9 +46,15 @@ async def peopled(database_url, sessions, people, score):
     async with sessions.begin() as session:
         await run(session, text(FILL.format(score=score)), {"challenge": race.id, "people": people})
         await run(session, text(filling("WHERE challenge_id = :challenge")), {"challenge": race.id})
-    async with await AsyncConnection.connect(database_url, autocommit=True) as connection:
-        await connection.execute("VACUUM (ANALYZE) standings, score_buckets, challenges, users")
+    await vacuumed(database_url, "standings, score_buckets, challenges, users")
     return race
+
+
+async def vacuumed(database_url, tables):
+    async with await AsyncConnection.connect(database_url, autocommit=True) as connection:
+        # What these tests commit is not on disk yet, and until then no page counts as seen by everybody.
+        await connection.execute("CHECKPOINT")
+        await connection.execute(f"VACUUM (ANALYZE) {tables}")
 
 
 async def somebody(sessions, race, place):
@@ -121,3 +128,64 @@ async def test_what_a_board_reads_does_not_grow_with_its_people(costs, owner_ses
         # An index is four pages deep at most, and so is each level of buckets; of the counted each may have its own.
         assert read.pages <= 9 * shown + cost.ranks * (COUNTED + 4 * len(SHIFTS) + 20) + 20, cost
         assert read.scanned <= {"challenges"}, cost  # of which there are two
+
+
+TEAMS = """
+    WITH made AS (
+        INSERT INTO teams (id, kind, name_th, name_en, ancestor_ids, joining, members, synthetic, created_at)
+        SELECT id, 'club', 'ก', CAST(n AS text), ARRAY[id], 'open', 20, true, now()
+        FROM (SELECT n, uuidv7() AS id FROM generate_series(1, :teams) n OFFSET 0) t RETURNING id, name_en
+    )
+    INSERT INTO team_standings (challenge_id, team_id, depth, score, participants, figure, ranked)
+    SELECT CAST(:challenge AS uuid), id, 1, 1, 1, abs(hashint8(CAST(name_en AS bigint)) % 5000), true FROM made
+"""
+TEAM_BOARD = """query($id: ID!, $around: TeamChoice, $first: Int, $after: String) {
+  node(id: $id) { ... on Challenge {
+    teamLeaderboard(around: $around, first: $first, after: $after) {
+      edges { cursor node { rank score team { name } } } pageInfo { hasPreviousPage hasNextPage }
+    }
+  } }
+}"""
+TEAM_RANK = "query($id: ID!, $team: ID!) { node(id: $id) { ... on Challenge { teamRankOf(team: $team) { rank } } } }"
+PER_PAGE = 60
+"""Fewer entries than a page of the index of teams has."""
+
+
+@pytest.fixture
+def team_costs(execute, api_pool, owner_sessions, database_url):
+    """What each question costs in a challenge of so many teams."""
+
+    async def found(teams):
+        race = await make.challenge(owner_sessions, mode="teams", team_kind="club")
+        async with owner_sessions.begin() as session:
+            await run(session, text(TEAMS), {"challenge": race.id, "teams": teams})
+            ordered = "SELECT team_id FROM team_standings WHERE challenge_id = :race ORDER BY figure DESC, team_id DESC"
+            ids = list((await run(session, text(ordered), {"race": race.id})).scalars())
+        await vacuumed(database_url, "team_standings, teams, challenges")
+        given, made = {"id": make.gid("Challenge", race.id)}, []
+
+        async def asked(name, document, lines, ahead, **variables):
+            result = await execute(document, **given, **variables)
+            assert not result.errors, result.errors
+            read = await reads(execute.engine, api_pool, document, ANONYMOUS, **given, **variables)
+            made.append((name, lines + 1, ahead, read))
+            return result.data["node"]
+
+        for place in (0, teams // 2, teams - 1):
+            team = make.gid("Team", ids[place])
+            await asked(f"rank {place}", TEAM_RANK, 1, place, team=team)
+            near = await asked(f"neighbours {place}", TEAM_BOARD, 9, 2 * place + 20, around={"team": team}, first=9)
+            cursor = near["teamLeaderboard"]["edges"][4]["cursor"]
+            await asked(f"a hundred behind {place}", TEAM_BOARD, 100, 2 * place + 200, first=100, after=cursor)
+        await asked("top 100", TEAM_BOARD, 100, 0, first=100)
+        return made
+
+    return found
+
+
+async def test_a_board_of_teams_reads_its_lines_and_of_those_ahead_an_index_twice(team_costs):
+    for teams in (1_000, 10_000):
+        for name, shown, ahead, read in await team_costs(teams):
+            assert read.rows <= 5 * shown + ahead + 10, (teams, name, read)
+            assert read.pages <= 12 * shown + ahead // PER_PAGE + 40, (teams, name, read)
+            assert read.scanned <= {"challenges"}, (teams, name, read)

@@ -263,8 +263,8 @@ async def test_teams_of_fewer_than_ten_people_are_not_ranked(join, ask, worker_s
     )
 
     assert data["node"]["teamLeaderboard"]["nodes"] == [
-        {"rank": None, "score": 21, "team": {"name": "Small"}},
         {"rank": 1, "score": 7, "team": {"name": "Large"}},
+        {"rank": None, "score": 21, "team": {"name": "Small"}},
     ]
 
 

@@ -76,6 +76,10 @@ QUERIES = {
     "Rulebook": "SELECT version FROM rulebooks ORDER BY version",
     "partners": "SELECT partner_name FROM connections UNION SELECT sponsor_name FROM challenges ORDER BY 1",
     "homes": "SELECT home_place_code FROM users WHERE home_place_code IS NOT NULL UNION SELECT 'TH' ORDER BY 1",
+    "pseudonyms": """
+        SELECT 'P-' || upper(left(replace(CAST(s.pseudonym_id AS text), '-', ''), 12)) FROM standings s
+        WHERE user_id = ANY(%(people)s) OR score > 100 ORDER BY 1 LIMIT 30
+    """,
     "words": "SELECT upper(sport) FROM activities UNION SELECT upper(kind) FROM teams ORDER BY 1",
 }
 
