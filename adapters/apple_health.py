@@ -127,4 +127,6 @@ ADAPTER = Adapter(
     reads=Reads.FILE,
     accepts=("application/xml", "text/xml", "application/json", ".xml", ".json"),
     also_called=("apple", "healthkit"),
+    streams=True,
+    packs=lambda name: name.endswith(".xml") and not name.endswith("_cda.xml"),
 )

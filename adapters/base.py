@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +53,14 @@ def completed(
     return request
 
 
+@dataclass(frozen=True)
+class Shaken:
+    """How the door answers a vendor that tries our address: a status, and the JSON that goes with it."""
+
+    status: int
+    document: Mapping[str, str] | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Adapter:
     """The card of one partner format: its name, what it may write and how it is read.
@@ -76,6 +84,18 @@ class Adapter:
     owner_only: bool = False
     """The partner's terms: figures may be shown only to the person they belong to."""
     also_called: tuple[str, ...] = ()
+    streams: bool = False
+    """`normalise` also takes an iterable of bytes and gives items as they are read: a file may be of any length."""
+    lines: Callable[[Sequence[bytes], int], Iterable[Item]] | None = None
+    """What lines say of which the first has that number, from 1; of a format that is taken as it arrives."""
+    packs: Callable[[str], bool] | None = None
+    """Whether a file of that name in an archive is read; None: any whose ending is accepted."""
+    own_authorization: bool = False
+    """Its deliveries carry an Authorization header that we chose, as well as what `verify` looks at."""
+    handshake: Callable[[Mapping[str, str], str], Shaken | None] | None = None
+    """The answer to a GET with these parameters by which the vendor tries our address; None when it is not theirs."""
+    acknowledged: int = 200
+    """The status that the vendor wants for a delivery it signed."""
     verify: Callable[[Mapping[str, str], bytes, str], bool] | None = None
     pages: Callable[[str, datetime], Pages] | None = field(default=None)
 
@@ -107,14 +127,18 @@ def raw_json(part: object) -> bytes:
     return json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def items(adapter: Adapter, body: bytes) -> Iterable[Item]:
+def items(adapter: Adapter, body: bytes | Iterable[bytes]) -> Iterable[Item]:
     """All that `body` says, in order; drafts that no record can hold come out as problems.
 
-    Raises BadPayload when nothing of it can be read.
+    Only a format that streams takes an iterable of bytes. Raises BadPayload when nothing of it can be read, of an
+    iterable possibly after some items.
     """
-    payload = decoded_json(adapter.name, body) if adapter.reads is Reads.JSON else body
-    for item in adapter.normalise(payload):
-        if isinstance(item, Draft) and (problem := refusal(item)) is not None:
-            yield replace(problem, path=(item.partner_ref[:80], *problem.path))
-        else:
-            yield item
+    payload = decoded_json(adapter.name, body) if isinstance(body, bytes) and adapter.reads is Reads.JSON else body
+    return map(holdable, adapter.normalise(payload))
+
+
+def holdable(item: Item) -> Item:
+    """The item, or the problem with a draft that no record can hold."""
+    if isinstance(item, Draft) and (problem := refusal(item)) is not None:
+        return replace(problem, path=(item.partner_ref[:80], *problem.path))
+    return item

@@ -11,20 +11,19 @@ day's totals. Quirks:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from mmap import mmap
 
 from adapters.base import Adapter, Reads, decoded_json
+from adapters.lines import LONGEST_LINE, batches
 from adapters.reading import Part, problem_of, storable
 from domain.drafts import DayTotal, Deletion, Draft, EnergyKind, Item, Problem, Source
 from domain.errors import BadPayload
 from domain.sports import Sport
 
 _NAME = "ccc_ndjson"
-_LINE_LIMIT = 100_000
-# A file of which this many lines in a row from the first cannot be read is not this format.
-_PATIENCE = 1_000
+_PIECE_BYTES = 64 * 1024
 _MARK = b"\xef\xbb\xbf"
 _VERSION_LIMIT = 2**53
 _STEPS_LIMIT, _METERS_LIMIT, _KCAL_LIMIT = 2_000_000, 10_000_000, 1_000_000
@@ -50,24 +49,28 @@ _WORKOUT = frozenset(
 
 
 def normalise(payload: object) -> Iterator[Item]:
-    """The items of the lines, one by one as they are read; `payload` is bytes or a mapped file.
+    """The items of the lines, one by one as they are read; `payload` is bytes, a mapped file or an iterable of bytes.
 
     The path of a problem is ("line", number from 1) and the field. Raises BadPayload when the first thousand
     lines, or all there are, cannot be read; an empty file is an empty delivery.
     """
-    if not isinstance(payload, bytes | mmap):
-        raise BadPayload(_NAME, (), "expected the bytes of a file")
-    items = _items(payload)
-    unread: list[Item] = []
-    for item in items:
-        unread.append(item)
-        if not _is_no_object(item):
-            return chain(unread, items)
-        if len(unread) >= _PATIENCE:
-            break
-    if unread:
+    found = batches(_pieces(payload), LONGEST_LINE)
+    first = next(found, [])
+    return chain(lines(first, 1), _following(found, 1 + len(first)))
+
+
+def lines(given: Sequence[bytes], first: int) -> Iterable[Item]:
+    """What these lines say, of which the first has the number `first`.
+
+    Raises BadPayload when they are the first of a file and none is a JSON object.
+    """
+    if first > 1:
+        return _items(given, first)
+    given = [each.removeprefix(_MARK) if at == 0 else each for at, each in enumerate(given)]
+    found = list(_items(given, first))
+    if found and all(map(_is_no_object, found)):
         raise BadPayload(_NAME, ("line", 1), "found no JSON object on any line; send one object a line in UTF-8")
-    return iter(())
+    return found
 
 
 def _is_no_object(item: Item) -> bool:
@@ -75,18 +78,29 @@ def _is_no_object(item: Item) -> bool:
     return isinstance(item, Problem) and isinstance(item.path[-1], int)
 
 
-def _items(data: bytes | mmap) -> Iterator[Item]:
-    at, number, size = len(_MARK) if data[: len(_MARK)] == _MARK else 0, 0, len(data)
-    while at < size:
-        end = data.find(b"\n", at)
-        end = size if end == -1 else end
-        number += 1
-        if end - at > _LINE_LIMIT:
-            error = BadPayload(_NAME, ("line", number), f"the line is over {_LINE_LIMIT:,} bytes; send one item a line")
-            yield problem_of(error, raw=data[at : at + 1_000])
-        elif line := data[at:end].strip():
+def _pieces(payload: object) -> Iterator[bytes]:
+    if isinstance(payload, bytes | mmap):
+        yield from (payload[at : at + _PIECE_BYTES] for at in range(0, len(payload), _PIECE_BYTES))
+        return
+    for piece in payload if isinstance(payload, Iterable) else (None,):
+        if not isinstance(piece, bytes):
+            raise BadPayload(_NAME, (), "expected the bytes of a file")
+        yield piece
+
+
+def _following(found: Iterator[list[bytes]], first: int) -> Iterator[Item]:
+    for batch in found:
+        yield from _items(batch, first)
+        first += len(batch)
+
+
+def _items(given: Sequence[bytes], first: int) -> Iterator[Item]:
+    for number, each in enumerate(given, first):
+        if len(each) > LONGEST_LINE:
+            reason = f"the line is over {LONGEST_LINE:,} bytes; send one item a line"
+            yield problem_of(BadPayload(_NAME, ("line", number), reason), raw=each[:1_000])
+        elif line := each.strip():
             yield _item(number, line)
-        at = end + 1
 
 
 def _item(number: int, line: bytes) -> Item:
@@ -179,4 +193,6 @@ ADAPTER = Adapter(
     reads=Reads.FILE,
     accepts=("application/x-ndjson", "application/jsonl", "application/ndjson", ".ndjson", ".jsonl"),
     orders_updates_by="version",
+    streams=True,
+    lines=lines,
 )

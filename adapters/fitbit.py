@@ -24,7 +24,7 @@ from types import MappingProxyType
 import httpx2
 
 from adapters import written
-from adapters.base import Adapter, Pages, Reads, decoded_json
+from adapters.base import Adapter, Pages, Reads, Shaken, decoded_json
 from adapters.reading import Part, Path, problem_of, raw_of
 from adapters.signatures import header_of, same
 from domain.drafts import BANGKOK, DayTotal, Disconnection, Draft, EnergyKind, Fetch, Item, Problem, Skipped, Source
@@ -251,6 +251,13 @@ def verify(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
     return bool(secret) and same(header_of(headers, "X-Fitbit-Signature"), base64.b64encode(digest).decode())
 
 
+def handshake(parameters: Mapping[str, str], code: str) -> Shaken | None:
+    """204 for the verification code of our subscriber, 404 for any other: Fitbit tries both."""
+    if "verify" not in parameters:
+        return None
+    return Shaken(204 if same(parameters["verify"], code) else 404)
+
+
 ADAPTER = Adapter(
     name=_NAME,
     title="Fitbit",
@@ -260,5 +267,7 @@ ADAPTER = Adapter(
     partner_scopes=("activity", "heartrate", "profile"),
     orders_updates_by="lastModified",
     verify=verify,
+    handshake=handshake,
+    acknowledged=204,
     pages=pages,
 )

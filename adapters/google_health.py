@@ -31,6 +31,7 @@ from domain.errors import BadPayload
 from domain.sports import Sport
 
 _NAME = "google_health"
+_VERIFICATIONS = frozenset({b'{"type": "verification"}', b'{"type":"verification"}'})
 _API = "https://health.googleapis.com/v4/users/me/dataTypes"
 _PER_PAGE = 25  # the most that Google gives of sessions
 _ROLLUP_DAYS = 90
@@ -252,8 +253,11 @@ def _server_time(response: httpx2.Response) -> datetime:
 
 
 def verify(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """True if Google signed `body`; `secret` is the keyset of public keys that Google publishes, as JSON."""
-    return is_signed(header_of(headers, "X-HEALTHAPI-SIGNATURE"), body, secret)
+    """True if Google signed `body`; `secret` is the keyset of public keys that Google publishes, as JSON.
+
+    A bare verification, by which Google tries the address, needs no signature: it says nothing.
+    """
+    return body in _VERIFICATIONS or is_signed(header_of(headers, "X-HEALTHAPI-SIGNATURE"), body, secret)
 
 
 ADAPTER = Adapter(
@@ -267,4 +271,6 @@ ADAPTER = Adapter(
     also_called=("google_health_api",),
     verify=verify,
     pages=pages,
+    own_authorization=True,
+    acknowledged=201,
 )

@@ -175,4 +175,5 @@ ADAPTER = Adapter(
     reads=Reads.FILE,
     accepts=("application/gpx+xml", "application/xml", "text/xml", ".gpx"),
     also_called=("gpx",),
+    streams=True,
 )

@@ -277,4 +277,5 @@ ADAPTER = Adapter(
     ),
     orders_updates_by="modifyTime",
     pages=pages,
+    packs=lambda name: name.endswith("motion path detail data.json") or "hitrack" in name,
 )

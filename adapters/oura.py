@@ -18,9 +18,9 @@ from types import MappingProxyType
 
 import httpx2
 
-from adapters.base import Adapter, Pages, Reads, decoded_json
+from adapters.base import Adapter, Pages, Reads, Shaken, decoded_json
 from adapters.reading import Part, Path, problem_of, raw_of
-from adapters.signatures import header_of, signed
+from adapters.signatures import header_of, same, signed
 from domain.drafts import DayTotal, Deletion, Draft, Fetch, Item, Skipped, Source
 from domain.errors import BadPayload
 from domain.sports import Sport
@@ -189,6 +189,16 @@ def verify(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
     return bool(timestamp) and signed(header_of(headers, "x-oura-signature"), timestamp + body, secret)
 
 
+def handshake(parameters: Mapping[str, str], token: str) -> Shaken | None:
+    """The challenge echoed to whoever knows our verification token, else 401."""
+    challenge = parameters.get("challenge")
+    if challenge is None:
+        return None
+    return (
+        Shaken(200, {"challenge": challenge}) if same(parameters.get("verification_token", ""), token) else Shaken(401)
+    )
+
+
 ADAPTER = Adapter(
     name=_NAME,
     title="Oura",
@@ -197,5 +207,6 @@ ADAPTER = Adapter(
     accepts=("application/json", ".json"),
     partner_scopes=("workout", "daily"),
     verify=verify,
+    handshake=handshake,
     pages=pages,
 )

@@ -181,4 +181,5 @@ ADAPTER = Adapter(
     reads=Reads.FILE,
     accepts=("text/csv", ".csv"),
     orders_updates_by="update_time",
+    packs=lambda name: ".shealth.exercise." in name or ".activity.day_summary." in name,
 )

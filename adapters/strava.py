@@ -22,8 +22,9 @@ from types import MappingProxyType
 
 import httpx2
 
-from adapters.base import INDEX, Adapter, Pages, Reads, decoded_json
+from adapters.base import INDEX, Adapter, Pages, Reads, Shaken, decoded_json
 from adapters.reading import Part, Path, problem_of, raw_of
+from adapters.signatures import same
 from domain.drafts import Deletion, Disconnection, Draft, Fetch, Item, Skipped, Source
 from domain.errors import BadPayload
 from domain.sports import Sport
@@ -244,6 +245,18 @@ def _names(event: object, subscription: str) -> bool:
     return named is not None and hmac.compare_digest(named.encode(), subscription.encode())
 
 
+def handshake(parameters: Mapping[str, str], token: str) -> Shaken | None:
+    """The challenge echoed to whoever knows our verify token, else 403."""
+    challenge = parameters.get("hub.challenge")
+    if parameters.get("hub.mode") != "subscribe" or challenge is None:
+        return None
+    return (
+        Shaken(200, {"hub.challenge": challenge})
+        if same(parameters.get("hub.verify_token", ""), token)
+        else Shaken(403)
+    )
+
+
 ADAPTER = Adapter(
     name=_NAME,
     title="Strava",
@@ -253,5 +266,6 @@ ADAPTER = Adapter(
     partner_scopes=("read", "activity:read_all"),
     owner_only=True,
     verify=verify,
+    handshake=handshake,
     pages=pages,
 )

@@ -266,4 +266,5 @@ ADAPTER = Adapter(
     reads=Reads.FILE,
     accepts=("application/vnd.garmin.tcx+xml", "application/xml", "text/xml", ".tcx"),
     also_called=("tcx",),
+    streams=True,
 )

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import httpx2
 
 from adapters import written
-from adapters.base import Adapter, Pages, Reads, decoded_json
+from adapters.base import Adapter, Pages, Reads, Shaken, decoded_json
 from adapters.reading import Part, Path, problem_of, raw_of, storable
 from domain.drafts import DayTotal, Disconnection, Draft, Fetch, Item, Skipped, Source
 from domain.errors import BadPayload
@@ -236,6 +236,11 @@ def _following(response: httpx2.Response, offset: int) -> int | None:
     return following
 
 
+def handshake(_parameters: Mapping[str, str], _token: str) -> Shaken | None:
+    """200 for whoever looks: Withings only tries whether the address answers."""
+    return Shaken(200)
+
+
 ADAPTER = Adapter(
     name=_NAME,
     title="Withings",
@@ -244,5 +249,6 @@ ADAPTER = Adapter(
     accepts=("application/json", ".json", "application/x-www-form-urlencoded"),
     partner_scopes=("user.activity",),
     orders_updates_by="modified",
+    handshake=handshake,
     pages=pages,
 )

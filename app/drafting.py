@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from adapters import adapter_named
 from adapters.base import items
+from app.unpacking import Unpacked
 from domain.citizens import hidden
 from domain.drafts import Draft, Item
 from domain.errors import BadPayload
@@ -31,8 +33,8 @@ _FIRST = (
 )
 
 
-def lines(partner: str, body: bytes) -> Iterator[tuple[bool, bytes]]:
-    """Each thing that `body` says, in order: whether it is a draft, and its JSON line.
+def lines(partner: str, body: bytes | Path) -> Iterator[tuple[bool, bytes]]:
+    """Each thing that `body`, or the file there, says, in order: whether it is a draft, and its JSON line.
 
     What is no draft has a `kind`: `problem`, `skipped`, `fetch`, `deletion`, `disconnection`, `day_total`.
     A file that cannot be read at all is one problem, and the BadPayload follows. Raises NotFound for a
@@ -40,7 +42,7 @@ def lines(partner: str, body: bytes) -> Iterator[tuple[bool, bytes]]:
     """
     adapter = adapter_named(partner)
     try:
-        for item in items(adapter, body):
+        for item in Unpacked.at(body, adapter).items() if isinstance(body, Path) else items(adapter, body):
             yield isinstance(item, Draft), orjson.dumps(_said(hidden(item, lambda _: "x" * 13)))
     except BadPayload as refused:
         problem = {"kind": "problem", "code": refused.code, "path": list(refused.path), "message": refused.message}

@@ -266,11 +266,6 @@ def _is_query(operation: Operation) -> bool:
     return all(kind is OperationType.QUERY for kind in chosen)
 
 
-async def body_within(request: Request, limit: int) -> bytes:
-    """The whole body of a request, as `read_within` reads it."""
-    return await read_within(request.headers.get("content-length", ""), request.receive, limit)
-
-
 async def read_within(announced: str, receive: Receive, limit: int) -> bytes:
     """The whole body. Raises TooLarge as soon as it is known to pass `limit` bytes, BadRequest if cut off."""
     refusal = "The body takes at most {} bytes."

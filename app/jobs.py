@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
@@ -16,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.db import Sessions
 from app.logs import log
+from app.uploading import Reading, read, sweep
 from domain.bangkok import local_date_of
 from domain.base import run, utc_now
 from domain.errors import NotFound
@@ -25,6 +27,7 @@ from domain.publishing import advanced
 from domain.reconciliation import reconciled
 from domain.snapshots import kept, last_day
 from domain.team_figures import figured_after
+from domain.uploads import JOB as UPLOAD
 from domain.weeks import rolled, this_week
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
@@ -35,10 +38,14 @@ _PASSING = (OperationalError, InterfaceError, OSError, TimeoutError)
 
 @dataclass(frozen=True)
 class Tools:
-    """What jobs work with; `sessions` are the worker's, `people` is how many a reconciliation takes at once."""
+    """What jobs work with; `sessions` are the worker's, `people` is how many a reconciliation takes at once.
+
+    `reading` is what uploads are read with; without it none are.
+    """
 
     sessions: Sessions
     people: int = 1_000
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -103,12 +110,26 @@ async def figure_teams(tools: Tools) -> None:
     log.info("teams figured", today=today, turns=turns)
 
 
+async def read_upload(tools: Tools, upload: str) -> None:
+    """Read an uploaded file into records, from where the last attempt stopped."""
+    assert tools.reading is not None  # noqa: S101 - a worker without it takes none of these
+    await read(tools.reading, UUID(upload))
+
+
+async def sweep_uploads(tools: Tools) -> None:
+    """Give up uploads that nobody works at, and remove files without an upload."""
+    assert tools.reading is not None  # noqa: S101 - the same
+    await sweep(tools.reading)
+
+
 KINDS = (
     Kind("advance", Queue.UPKEEP, advance, "* * * * *"),
     Kind("keep", Queue.UPKEEP, keep, "* * * * *"),
     Kind("roll", Queue.UPKEEP, roll, "1 * * * *"),
     Kind("figure_teams", Queue.UPKEEP, figure_teams, "3 * * * *"),
     Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),
+    Kind(UPLOAD, Queue.UPLOADS, read_upload),
+    Kind("sweep_uploads", Queue.UPLOADS, sweep_uploads, "*/10 * * * *"),
 )
 
 

@@ -51,6 +51,13 @@ class NotAcceptable(HttpRefused):
     status = 406
 
 
+class TooSlow(HttpRefused):
+    """A body that comes so slowly that waiting for it helps nobody."""
+
+    code = "REQUEST_TIMEOUT"
+    status = 408
+
+
 class TooLarge(HttpRefused):
     """More bytes than are taken."""
 
@@ -65,6 +72,20 @@ class UnsupportedMedia(HttpRefused):
     status = 415
 
 
+class TooMany(HttpRefused):
+    """As much is under way already as is taken at once; `Retry-After` says when to come back."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+
+class NoRoom(HttpRefused):
+    """Uploads cannot be kept at the moment; `Retry-After` says when to come back."""
+
+    code = "NO_ROOM"
+    status = 503
+
+
 class NotReady(HttpRefused):
     """The service runs but cannot answer yet; the message says what it waits for."""
 
@@ -72,15 +93,22 @@ class NotReady(HttpRefused):
     status = 503
 
 
-def rendered(refused: Refused, media: str = JSON) -> Response:
-    """`refused` as an answer: its status, and `{"errors": [{message, path?, extensions: {code}}]}`."""
+def error_of(refused: Refused) -> dict[str, object]:
+    """`refused` as one of `errors`: `{message, path?, extensions: {code}}`."""
     error: dict[str, object] = {"message": refused.message, "extensions": {"code": refused.code}}
     if refused.path:
         error["path"] = list(refused.path)
+    return error
+
+
+def rendered(refused: Refused, media: str = JSON) -> Response:
+    """`refused` as an answer: its status, and `{"errors": [{message, path?, extensions: {code}}]}`."""
     headers = dict(refused.headers) if isinstance(refused, HttpRefused) else {}
     if refused.status == 401:  # noqa: PLR2004 - RFC 9110: a 401 names the scheme
         headers["WWW-Authenticate"] = f'{_REALM}, error="invalid_token"'
-    return Response(orjson.dumps({"errors": [error]}), refused.status, headers, media_type=f"{media}; charset=utf-8")
+    return Response(
+        orjson.dumps({"errors": [error_of(refused)]}), refused.status, headers, media_type=f"{media}; charset=utf-8"
+    )
 
 
 async def on_refused(request: Request, refused: Exception) -> Response:

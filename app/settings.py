@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     """Secret of the hash under which citizen numbers are known, 32 characters or more; never changes."""
     partner_secrets: dict[str, SecretStr] = Field(default_factory=dict)
     """What a vendor's deliveries are verified by: a JSON object of secrets by partner name."""
+    uploads_dir: Path | None = None
+    """Where uploaded files wait for a worker, shared by servers and workers; unset: a private temporary folder."""
+    upload_bytes: int = Field(default=2_000_000_000, ge=1_000_000, le=50_000_000_000)
+    """The largest file that is taken."""
+    uploads_under_way: int = Field(default=8, ge=1, le=1_000)
+    """How many files of one partner may wait or be read at the same time, and deliveries by line in each process."""
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """Whoever bears it may read `/metrics`; unset: only this machine may, without a proxy between."""
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")

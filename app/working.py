@@ -17,6 +17,7 @@ from app.db import WRITES, Sessions, engine_for, sessions_of
 from app.jobs import KINDS, Kind, Tools, logged, register
 from app.logs import log
 from app.settings import WORKER, Settings
+from app.uploading import reading_of
 from domain.errors import BadInput
 from domain.jobs import STALLED_SECONDS, Queue, rescued
 
@@ -49,8 +50,12 @@ class Working:
         grace: float = GRACE_SECONDS,
     ) -> None:
         self._url = settings.url_of(WORKER)
-        self._people = settings.reconcile_people
+        self._settings = settings
         self._queues = [queue.value for queue in queues] or None
+        if settings.citizen_number_key is None and Queue.UPLOADS in (queues or Queue):
+            # Without it nobody could be found under their citizen number, and the number itself would be kept.
+            log.warning("uploads are not read", reason="CCC_CITIZEN_NUMBER_KEY is missing")
+            self._queues = [queue.value for queue in queues or Queue if queue is not Queue.UPLOADS]
         self._concurrency = concurrency
         self._kinds = kinds
         self._grace = grace
@@ -90,7 +95,10 @@ class Working:
             conninfo=self._url, min_size=1, max_size=self._concurrency + _SPARE_CONNECTIONS, kwargs={"options": WRITES}
         )
         app = App(connector=connector)
-        register(app, Tools(sessions, self._people), self._kinds)
+        settings = self._settings
+        reading = None if settings.citizen_number_key is None else reading_of(settings, sessions)
+        kinds = tuple(kind for kind in self._kinds if reading or kind.queue is not Queue.UPLOADS)
+        register(app, Tools(sessions, settings.reconcile_people, reading), kinds)
         try:
             async with app.open_async():
                 self._worker = Worker(

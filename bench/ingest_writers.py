@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
@@ -55,7 +55,7 @@ def _write(
             began = now = time.monotonic()
             cpu = 0.0
 
-            def batches() -> Iterator[list[Draft]]:
+            async def batches() -> AsyncIterator[list[Draft]]:
                 while now < began + seconds:
                     yield [next(source) for _ in range(size)]
 

@@ -14,11 +14,12 @@ from domain.jobs import Queue
 _WORDS = App(connector=PsycopgConnector())
 
 
-async def enqueue(session: AsyncSession, name: str, queue: Queue, **arguments: Any) -> int:
+async def enqueue(session: AsyncSession, name: str, queue: Queue, *, lock: str | None = None, **arguments: Any) -> int:
     """The number of a job queued in the session's transaction: a rollback leaves none.
 
-    `arguments` are JSON values. A job may run more than once (a worker died before it could say that it was done), so
-    what it does must come to the same.
+    Of those with one `lock`, or else of one name, one runs at a time, in the order of queueing. `arguments` are JSON
+    values. A job may run more than once (a worker died before it could say that it was done), so what it does must come
+    to the same.
     """
-    job = _WORDS.configure_task(name, queue=queue.value, lock=name, connection=await driver_of(session))
+    job = _WORDS.configure_task(name, queue=queue.value, lock=lock or name, connection=await driver_of(session))
     return await job.defer_async(**arguments)

@@ -19,6 +19,7 @@ class Queue(StrEnum):
 
     UPKEEP = "upkeep"
     RECONCILIATION = "reconciliation"
+    UPLOADS = "uploads"
 
 
 MOST_ATTEMPTS = 10

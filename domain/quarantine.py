@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -26,10 +26,15 @@ class _Failed(Protocol):
     problem: Problem | None
 
 
-def _fingerprint(code: str, path: Sequence[str], person_ref: str | None, raw: bytes) -> bytes:
+def fingerprint_of(problem: Problem) -> bytes:
+    """What the same failure has again: a hash over its code, path, person and bytes."""
     # The person too: equal rows of two people are two failures, and a citizen number stands in none of them.
-    steps = (code, *path) if person_ref is None else (code, *path, "", person_ref)
-    return hashlib.sha256("\x1f".join(steps).encode("utf-8", "replace") + b"\x1e" + raw).digest()
+    steps = [problem.code, *_path(problem)] + ([] if problem.person_ref is None else ["", problem.person_ref])
+    return hashlib.sha256("\x1f".join(steps).encode("utf-8", "replace") + b"\x1e" + problem.raw).digest()
+
+
+def _path(problem: Problem) -> list[str]:
+    return [str(step).replace("\x00", "\N{REPLACEMENT CHARACTER}") for step in problem.path]
 
 
 async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Failed], now: datetime) -> None:
@@ -38,13 +43,12 @@ async def keep(session: AsyncSession, partner_name: str, failed: Iterable[_Faile
     for each in failed:
         if (problem := each.problem) is None:
             continue
-        path = [str(step).replace("\x00", "\N{REPLACEMENT CHARACTER}") for step in problem.path]
-        fingerprint = _fingerprint(problem.code, path, problem.person_ref, problem.raw)
+        fingerprint = fingerprint_of(problem)
         rows[fingerprint] = {
             "id": uuid7(now),
             "partner_name": partner_name,
             "code": problem.code,
-            "path": path,
+            "path": _path(problem),
             "message": problem.message.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:2000],
             "person_ref": problem.person_ref,
             "user_id": each.user_id,

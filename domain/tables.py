@@ -35,6 +35,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     streaks,
     team_standings,
     teams,
+    uploads,
     users,
 )
 from domain.base import metadata

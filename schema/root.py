@@ -29,6 +29,7 @@ from resolvers import (
     sports,
     teams,
     templates,
+    uploads,
     users,
 )
 from resolvers import viewer as viewers
@@ -62,6 +63,7 @@ from schema.sports import Sport
 from schema.teams import ORDERS as TEAM_ORDERS
 from schema.teams import JoinTeamPayload, Team
 from schema.templates import ChallengeTemplate
+from schema.uploads import Upload
 from schema.users import User
 from schema.viewer import Viewer
 from schema.words import Connection, Node, build, connection, holds, many, mutation, node_by_id, nodes_by_ids, one
@@ -122,6 +124,12 @@ class Query:
         needs=Scope.ADMIN,
         opens=(ViewerKind.ADMIN,),
         says="All rulebooks, drafts and withdrawn ones too, the newest first.",
+    )
+    upload_status: Upload | None = one(
+        uploads.by_id,
+        needs=Scope.ACTIVITY_WRITE,
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="How far a file has come that the token's organisation uploaded; null for anybody else's.",
     )
     sport: Sport | None = one(sports.by_word, public=True, says="The sport of a word.")
     sports: Connection[Sport] = connection(sports.listed, orders=("word",), public=True, says="All sports, by word.")

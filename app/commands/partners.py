@@ -12,7 +12,10 @@ import typer
 from app.commands.options import DEMO, Folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.importing import Report
+    from domain.ingest import Result
 
 PartnerName = Annotated[str, typer.Argument(metavar="PARTNER", help="An adapter; `ccc partners` lists them.")]
 File = Annotated[
@@ -44,7 +47,7 @@ def normalise(partner: PartnerName, file: File) -> None:
     """
     from app.drafting import lines
 
-    for is_draft, line in lines(partner, file.read_bytes()):
+    for is_draft, line in lines(partner, file):
         sink = sys.stdout.buffer if is_draft else sys.stderr.buffer
         sink.write(line + b"\n")
     sys.stdout.buffer.flush()
@@ -56,7 +59,7 @@ def import_(
     user: Annotated[str | None, typer.Option(help="Whose file it is: a user's id or user name.")] = None,
     folder: Folder = DEMO,
 ) -> None:
-    """Take a partner's file, and say what became of each part.
+    """Take a partner's file, and say what became of each part. It may be of any length, gzip, or a ZIP of files.
 
     With `--user` the file is that person's own. Without it, as for the spreadsheet of a whole agency, each
     record goes to the person who has connected under the name it carries; the others wait (`ccc connect`).
@@ -78,9 +81,10 @@ def import_(
                 said = await importing.delivered(
                     door,
                     await importing.partner_for(door, partner),
-                    file.read_bytes(),
+                    file,
                     owner=owner,
-                    progress=lambda done, total: report(f"Reading {file.name}", done, total),
+                    progress=lambda read, total: report(f"Reading {file.name}, bytes", read, total),
+                    told=_say_problems,
                 )
             await drained(databases.worker)
             return said
@@ -94,7 +98,11 @@ def import_(
 def _say(said: Report) -> None:
     for outcome, count in said.counts.items():
         print(f"{outcome}: {count}")
-    for result in said.results:
+    _say_problems(said.results)
+
+
+def _say_problems(results: Sequence[Result]) -> None:
+    for result in results:
         if result.problem:
             where = "/".join(str(part) for part in result.problem.path)
             print(f"{result.problem.code} at {where or 'the file'}: {result.problem.message}", file=sys.stderr)

@@ -71,7 +71,7 @@ def serve(
 def worker(
     *,
     queues: Annotated[
-        str, typer.Option(help="Names of queues, comma separated: upkeep, reconciliation. All when left out.")
+        str, typer.Option(help="Names of queues, comma separated: upkeep, reconciliation, uploads. All when left out.")
     ] = "",
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many jobs at the same time.")] = 2,
 ) -> None:

@@ -416,7 +416,8 @@ async def test_without_a_database_nothing_is_told_of_jobs_and_all_else_is(databa
 
 
 @pytest.mark.parametrize(
-    ("named", "queues"), [("", ()), ("upkeep", (Queue.UPKEEP,)), (" upkeep , reconciliation", tuple(Queue))]
+    ("named", "queues"),
+    [("", ()), ("upkeep", (Queue.UPKEEP,)), (" upkeep , reconciliation", (Queue.UPKEEP, Queue.RECONCILIATION))],
 )
 def test_queues_are_named_with_commas(named, queues):
     assert queues_named(named) == queues

@@ -8,8 +8,13 @@ import pytest
 from app.overlapping import overlapped
 
 
+async def one_by_one(batches):
+    for each in batches:
+        yield each
+
+
 async def results(batches, take, together):
-    async with aclosing(overlapped(batches, take, together)) as answers:
+    async with aclosing(overlapped(one_by_one(batches), take, together)) as answers:
         return [each async for each in answers]
 
 
@@ -71,3 +76,47 @@ async def test_one_that_fails_before_it_has_begun_does_not_hold_up_the_rest():
 
     with pytest.raises(ValueError, match="0"):
         await asyncio.wait_for(results(range(2), take, 2), 5)
+
+
+async def test_an_answer_does_not_wait_for_the_next_batch():
+    answered = asyncio.Event()
+
+    async def batches():
+        yield 1
+        await answered.wait()
+        yield 2
+
+    async def take(batch, begun):
+        begun()
+        return batch
+
+    async def answers():
+        async with aclosing(overlapped(batches(), take)) as given:
+            async for each in given:
+                yield each
+                answered.set()
+
+    assert await asyncio.wait_for(anext(answers()), 5) == 1
+
+
+async def test_what_came_before_the_source_broke_off_is_taken():
+    taken = []
+
+    async def batches():
+        yield 1
+        yield 2
+        raise ConnectionError
+
+    async def take(batch, begun):
+        begun()
+        await asyncio.sleep(0.02)
+        taken.append(batch)
+
+    async def all_taken():
+        async with aclosing(overlapped(batches(), take)) as answers:
+            return [each async for each in answers]
+
+    with pytest.raises(ConnectionError):
+        await all_taken()
+
+    assert taken == [1, 2]

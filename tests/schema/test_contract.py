@@ -77,6 +77,7 @@ def test_health_data_and_money_name_their_scope_on_the_field_itself():
         "Place.statisticsByPeriod": {"stats:read"},
         "Query.activities": {"activity:read"},
         "Query.rulebooks": {"admin:*"},
+        "Query.uploadStatus": {"activity:write"},
         "Record.pulseBpm": {"health:read"},
         "Rulebook.approvedBy": {"admin:*"},
         "Rulebook.basedOn": {"admin:*"},
@@ -155,6 +156,7 @@ def test_people_and_what_they_do_are_found_by_global_id_and_lines_of_lists_are_n
     nodes = {name for name, made in MODEL.types.items() if made.is_node}
 
     assert nodes == {
-        *("User", "Activity", "Record", "CreditEntry", "Team", "Challenge", "Partner", "Place", "Rulebook", "Sport")
+        *("User", "Activity", "Record", "CreditEntry", "Team", "Challenge", "Partner", "Place", "Rulebook", "Sport"),
+        "Upload",
     }
     assert SimpleNamespace(**MODEL.keys).Place is not None
