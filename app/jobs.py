@@ -25,7 +25,7 @@ from domain.folding import alone
 from domain.jobs import MOST_ATTEMPTS, Queue
 from domain.publishing import advanced
 from domain.reconciliation import reconciled
-from domain.snapshots import kept, last_day
+from domain.snapshots import forgotten, kept, last_day
 from domain.team_figures import figured_after
 from domain.uploads import JOB as UPLOAD
 from domain.weeks import rolled, this_week
@@ -86,14 +86,15 @@ async def advance(tools: Tools) -> None:
 
 
 async def keep(tools: Tools) -> None:
-    """Keep where people and teams stood when the last day ended, and what consoles show; nothing if that was done.
+    """Keep where people and teams stood when the last day ended, and what consoles show; forget what is a year old.
 
-    So many parts at once; the rest is for the next run, so that other work has its turn.
+    Nothing if that was done. So many parts at once; the rest is for the next run, so that other work has its turn.
     """
     day, parts, left = last_day(utc_now()), 0, True
     while left and parts < _PARTS:
         async with tools.sessions.begin() as session:
-            left = not await kept(session, day, utc_now())
+            now = utc_now()
+            left = not (await kept(session, day, now) and await forgotten(session, now))
         parts += left
     if parts:
         log.info("kept", day=day, parts=parts, left=left)

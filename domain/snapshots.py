@@ -24,6 +24,7 @@ from domain.standing_days import FORGET_RANKS, PEOPLE, RANKS, TEAMS
 PEOPLE_AT_ONCE = 5_000
 """People of one transaction."""
 _NOBODY = UUID(int=0)
+_KEPT = "interval '365 days'"
 
 
 class ChallengeSnapshot(Row, table=True):
@@ -31,7 +32,8 @@ class ChallengeSnapshot(Row, table=True):
 
     `enrolled` took part, `began` had a score above 0, `reached` the target (None without one), at the moment when the
     round began; `active` counted something in the last seven days up to this one, counted person by person as the
-    round went through them up to `after`. Shown once it has ended.
+    round went through them up to `after`. Shown once it has ended. On the last one, `forgotten_after` and
+    `forgotten_at` say how far people's lines of the challenge have been deleted, and when all were.
     """
 
     __tablename__ = "challenge_snapshots"
@@ -46,6 +48,8 @@ class ChallengeSnapshot(Row, table=True):
     after: UUID | None = None
     begun_at: datetime = Field(default_factory=utc_now)
     ended_at: datetime | None = None
+    forgotten_after: UUID | None = None
+    forgotten_at: datetime | None = None
 
 
 # A round that has begun is ended whatever becomes of the challenge meanwhile.
@@ -83,6 +87,29 @@ _ADVANCE = text("""
 """)
 
 
+# The last year's, and not all there ever were: a challenge is dealt with in the month in which it is due.
+_OVER = text(f"""
+    SELECT s.challenge_id, s.local_date, s.forgotten_after FROM challenges c CROSS JOIN LATERAL (
+        SELECT * FROM challenge_snapshots n WHERE n.challenge_id = c.id ORDER BY n.local_date DESC LIMIT 1
+    ) s
+    WHERE s.forgotten_at IS NULL AND coalesce(c.closed_at, c.cancelled_at) < CAST(:now AS timestamptz) - {_KEPT}
+      AND coalesce(c.closed_at, c.cancelled_at) > CAST(:now AS timestamptz) - {_KEPT} - interval '30 days'
+    ORDER BY c.id LIMIT 1
+""")  # noqa: S608
+_FORGET = text("""
+    WITH people AS (
+        SELECT user_id FROM enrolments WHERE challenge_id = :challenge AND user_id > :after
+        ORDER BY user_id LIMIT :most
+    ), deleted AS (
+        DELETE FROM standing_days h USING people p WHERE h.user_id = p.user_id AND h.challenge_id = :challenge
+    )
+    UPDATE challenge_snapshots s SET forgotten_after = coalesce(d.last, s.forgotten_after),
+           forgotten_at = CASE WHEN d.people < :most THEN CAST(:now AS timestamptz) END
+    FROM (SELECT count(*) AS people, (array_agg(user_id ORDER BY user_id DESC))[1] AS last FROM people) d
+    WHERE s.challenge_id = :challenge AND s.local_date = :day
+""")
+
+
 def last_day(now: datetime) -> date:
     """The last local day that is over."""
     return date.fromordinal(local_date_of(now).toordinal() - 1)
@@ -112,4 +139,17 @@ async def kept(session: AsyncSession, day: date, now: datetime, at_once: int = P
     await run(session, _ADVANCE, {**challenge, "day": day, **done})
     if ended:
         await run(session, FORGET_RANKS, challenge)
+    return False
+
+
+async def forgotten(session: AsyncSession, now: datetime, at_once: int = PEOPLE_AT_ONCE) -> bool:
+    """Deletes the next people's lines of a challenge that was over a year ago; whether nothing was left to do.
+
+    Goes on where it stopped, in the caller's transaction. What counted people and teams stays.
+    """
+    due = (await run(session, _OVER, {"now": now})).first()
+    if due is None:
+        return True
+    part = {"challenge": due.challenge_id, "day": due.local_date, "after": due.forgotten_after or _NOBODY}
+    await run(session, _FORGET, {**part, "most": at_once, "now": now})
     return False

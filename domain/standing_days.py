@@ -107,6 +107,7 @@ _NEWEST = """
         SELECT challenge_id, max(local_date) AS local_date FROM challenge_snapshots
         WHERE ended_at IS NOT NULL GROUP BY 1
     ) n ON n.challenge_id = s.challenge_id AND n.local_date = s.local_date
+    WHERE s.forgotten_after IS NULL AND s.forgotten_at IS NULL
 """
 WRONG = f"""
     SELECT format('challenge %s, user %s: the round of %s has kept no line', e.challenge_id, e.user_id, n.local_date)

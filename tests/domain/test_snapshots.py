@@ -12,7 +12,7 @@ from domain.check import findings
 from domain.enrolments import enrol, leave
 from domain.folding import fold
 from domain.ranks import filling
-from domain.snapshots import kept, last_day
+from domain.snapshots import forgotten, kept, last_day
 from domain.standings import Standing
 from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken, team_of
 
@@ -169,6 +169,25 @@ async def test_every_day_is_kept_for_five_weeks_and_sundays_after_that(session):
 
     held = {row[0] for row in await rows(session, "SELECT local_date FROM standing_days")}
     assert held == set(days[-35:]) | {day for day in days if day.isoweekday() == 7}
+
+
+async def test_a_year_after_a_challenge_was_over_peoples_lines_go_and_nothing_else(session):
+    over, _ = await a_race(session, 5, 9, 7)
+    open_still, _ = await a_race(session, 5, 9, 7)
+    await night(session)
+    binds = {"at": NIGHT, "over": over.id}
+    await run(session, text("UPDATE challenges SET state = 'final', closed_at = :at WHERE id = :over"), binds)
+    year = timedelta(days=365)
+
+    early = await forgotten(session, NIGHT + year, 2)
+    parts = 0
+    while not await forgotten(session, NIGHT + year + timedelta(minutes=1), 2):
+        parts += 1
+
+    assert (early, parts) == (True, 2)
+    assert await rows(session, "SELECT DISTINCT challenge_id FROM standing_days") == [(open_still.id,)]
+    assert await figure(session, "SELECT count(*) FROM challenge_snapshots") == 2
+    assert [line async for what, _, lines in findings(session) if what == "days of standings" for line in lines] == []
 
 
 async def test_who_joined_is_counted_when_the_day_is_over_and_by_what_was_true_then(session):
