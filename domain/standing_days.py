@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, text
 from sqlmodel import Field
 
 from domain.base import Row
+from domain.team_figures import figures
 
 DAILY = 35
 """Days of which every one is kept; of earlier ones Sundays."""
@@ -65,13 +66,15 @@ RANKS = text("""
 """)
 """By the buckets of exact scores: one window over the scores there are, however many people have them."""
 
-TEAMS = text("""
+# By the figures of the day that ended: the one kept for a team in which nothing moved is older.
+TEAMS = text(f"""
     INSERT INTO team_standing_days (challenge_id, team_id, local_date, figure, rank)
-    SELECT challenge_id, team_id, :day, figure,
-           CASE WHEN ranked THEN rank() OVER (PARTITION BY depth, ranked ORDER BY figure DESC) END
-    FROM team_standings WHERE challenge_id = :challenge
+    SELECT n.challenge_id, n.team_id, :day, n.figure, CASE WHEN n.ranked THEN rank() OVER level END
+    FROM ({figures("least(CAST(:day AS date), c.ends_on)")} WHERE c.id = :challenge) n
+    JOIN team_standings h ON h.challenge_id = n.challenge_id AND h.team_id = n.team_id
+    WINDOW level AS (PARTITION BY h.depth, n.ranked ORDER BY n.figure DESC)
     ON CONFLICT (challenge_id, team_id, local_date) DO UPDATE SET figure = excluded.figure, rank = excluded.rank
-""")
+""")  # noqa: S608
 """The teams of a challenge at one moment, ranked among those of their level by one window."""
 
 # A score that nobody had when the round began ranks behind those who had more.

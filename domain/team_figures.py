@@ -37,7 +37,7 @@ _MEMBER_WEEKS = f"""
 """  # noqa: S608
 
 
-def _figures(figured_on: str) -> str:
+def figures(figured_on: str) -> str:
     """SQL for what teams `s` of challenges `c` are ranked by as of a day, whole numbers rounded down.
 
     Thousandths of a unit for a member and day; millionths of the average members, and of the member-weeks begun. It is
@@ -64,7 +64,7 @@ _TODAY = "least(CAST(:today AS date), c.ends_on)"
 
 _FIGURE = f"""
     UPDATE team_standings h SET figure = n.figure, figured_on = n.figured_on, ranked = n.ranked
-    FROM ({_figures(_TODAY)} WHERE {{chosen}}) n
+    FROM ({figures(_TODAY)} WHERE {{chosen}}) n
     WHERE h.challenge_id = n.challenge_id AND h.team_id = n.team_id
 """  # noqa: S608
 
@@ -102,7 +102,7 @@ FILLING = _FIGURE.format(chosen="c.synthetic")
 WRONG = f"""
     SELECT format('challenge %s, team %s: the figure is %s and ranked %s, as of %s they are %s and %s', s.challenge_id,
                   s.team_id, s.figure, s.ranked, s.figured_on, n.figure, n.ranked)
-    FROM ({_figures("coalesce(s.figured_on, c.starts_on)")} WHERE {COUNTS}) n
+    FROM ({figures("coalesce(s.figured_on, c.starts_on)")} WHERE {COUNTS}) n
     JOIN team_standings s ON s.challenge_id = n.challenge_id AND s.team_id = n.team_id
     WHERE (s.figure, s.ranked) IS DISTINCT FROM (n.figure, n.ranked) AND s.team_id NOT IN (
         SELECT a.node FROM team_standing_changes j JOIN teams t ON t.id = j.team_id

@@ -7,13 +7,15 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from app.jobs import Tools, keep
-from domain.base import run, uuid7
+from domain.base import run
 from domain.check import findings
 from domain.enrolments import enrol, leave
 from domain.folding import fold
 from domain.ranks import filling
 from domain.snapshots import forgotten, kept, last_day
 from domain.standings import Standing
+from domain.team_standings import TeamStanding
+from domain.teams import TeamDay
 from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken, team_of
 
 DAY = date(2026, 1, 8)
@@ -139,25 +141,35 @@ async def test_rounds_are_about_challenges_that_were_open_when_the_day_ended(ses
     assert await figure(session, "SELECT count(*) FROM challenge_snapshots") == due
 
 
+async def a_team(session, race, score, *, depth=1, members=10):
+    """A team of so many people in the race."""
+    team = await team_of(session)
+    team.members = members
+    session.add(TeamDay(team_id=team.id, local_date=race.starts_on, members=members, member_days_before=0))
+    session.add(TeamStanding(challenge_id=race.id, team_id=team.id, depth=depth, score=score))
+    await session.flush()
+
+
 async def test_teams_are_ranked_among_those_of_their_level_once_they_are_ranked_at_all(session):
     race, _ = await a_race(session)
-    sql = """INSERT INTO team_standings (challenge_id, team_id, depth, score, figure, ranked)
-             VALUES (:race, :team, :depth, 0, :figure, :ranked)"""
-    for depth, points, ranked in (
-        (1, 5, True),
-        (1, 9, True),
-        (1, 9, True),
-        (1, 99, False),
-        (2, 7, True),
-        (2, None, False),
-    ):
-        team = {"team": uuid7(), "depth": depth, "figure": points, "ranked": ranked}
-        await run(session, text(sql), {"race": race.id, **team})
+    for score, depth, members in ((5, 1, 10), (9, 1, 12), (9, 1, 10), (99, 1, 9), (7, 2, 10)):
+        await a_team(session, race, score, depth=depth, members=members)
 
     await night(session)
 
     found = await rows(session, "SELECT figure, rank FROM team_standing_days ORDER BY figure, rank")
-    assert found == [(5, 3), (7, 1), (9, 1), (9, 1), (99, None), (None, None)]
+    assert found == [(5, 3), (7, 1), (9, 1), (9, 1), (99, None)]
+
+
+async def test_a_teams_figure_is_that_of_the_day_that_ended_also_where_nothing_moved(session):
+    race, _ = await a_race(session, ranking="average_per_member")
+    await a_team(session, race, 800)
+
+    for day in (DAY, DAY + timedelta(days=1)):
+        await night(session, day)
+
+    thousandths = "SELECT local_date, figure FROM team_standing_days ORDER BY local_date"
+    assert await rows(session, thousandths) == [(DAY, 10_000), (DAY + timedelta(days=1), 8_888)]
 
 
 async def test_every_day_is_kept_for_five_weeks_and_sundays_after_that(session):

@@ -7,11 +7,12 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from auth.viewer import ANONYMOUS, Viewer, ViewerKind
-from domain.base import inserted, run, uuid7
+from domain.base import inserted, run
 from domain.enrolment_days import EnrolmentChange
 from domain.folding import fold
 from domain.scopes import Scope
 from domain.snapshots import kept
+from domain.team_standings import TeamStanding
 from tests.schema import factories as make
 
 YESTERDAY = make.TODAY - timedelta(days=1)
@@ -304,10 +305,9 @@ async def test_a_history_is_for_the_person_whose_it_is_and_that_of_a_team_for_ev
     malee, somchai = [await make.active(worker_sessions, days=days) for days in (3, 2)]
     for user_id in (malee, somchai):
         await joined(execute, user_id, race)
+    club = await make.team(worker_sessions, members=10)
     async with worker_sessions.begin() as session:
-        sql = """INSERT INTO team_standings (challenge_id, team_id, depth, score, figure, ranked)
-                 VALUES (:race, :team, 1, 35, 35, true)"""
-        await run(session, text(sql), {"race": race.id, "team": uuid7()})
+        session.add(TeamStanding(challenge_id=race.id, team_id=club.id, score=35))
     for day in (YESTERDAY - timedelta(days=1), YESTERDAY):
         await night(worker_sessions, day)
 
