@@ -169,6 +169,7 @@ class Metrics(Collector):
         waiting.add_metric((self.worker, "standings"), facts.waiting.standings)
         waiting.add_metric((self.worker, "weeks"), facts.waiting.weeks)
         waiting.add_metric((self.worker, "days"), facts.waiting.days)
+        waiting.add_metric((self.worker, "collective"), facts.waiting.collective)
         waiting.add_metric((self.worker, "claims"), facts.waiting.claims)
         yield waiting
         lag = GaugeMetricFamily(

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import challenges
 from domain.base import driver_of
+from domain.collective import CollectiveChange
 from domain.counters import FIGURES, TeamStandingChange
 from domain.counting import NOTHING, Count, counting
 from domain.credits import PROGRAMME, Account, Balance, CreditEntry, CreditKind
@@ -32,6 +34,7 @@ _ENTRY = ("user_id", "id", "kind", "issuer", "amount", "balance_after", "ruleboo
 _CHALLENGE_DAY = ("user_id", "challenge_id", "local_date", "value", "team_id")
 _TEAM_CHANGE = ("challenge_id", "team_id", "user_id", "score")
 _RANKS = Queue(MOVES, QUEUE)
+_TOGETHER = challenges.Mode.COLLECTIVE_GOAL.value
 _EXERCISE, _REVERSAL = CreditKind.EXERCISE.value, CreditKind.REVERSAL.value
 
 
@@ -46,15 +49,18 @@ class Bookings:
     moved: list[tuple[Any, ...]] = field(default_factory=list)
     people: Sums = field(default_factory=dict)
     teams: Sums = field(default_factory=dict)
+    together: Sums = field(default_factory=dict)
 
     def sheets(self) -> list[Sheet]:
         """The rows by table. Who comes first is the same for everybody."""
         people = [row for row in self.people.values() if row[-1]]
         teams = [row for row in self.teams.values() if row[-1] or row[2]]
+        together = [row for row in self.together.values() if row[-1]]
         return [
             Sheet(CreditEntry, Mode.INSERT, _ENTRY, self.entries),
             Sheet(ChallengeDay, Mode.INSERT, _CHALLENGE_DAY, self.entered),
             Sheet(TeamStandingChange, Mode.INSERT, _TEAM_CHANGE, teams),
+            Sheet(CollectiveChange, Mode.INSERT, ("challenge_id", "local_date", "score"), together),
             Sheet(ChallengeDay, Mode.REPLACE, _CHALLENGE_DAY, self.moved),
             Sheet(Balance, Mode.ADD, ("user_id", "balance", "entries"), list(self.balances.values())),
             Sheet(Standing, Mode.ADD, ("user_id", "challenge_id", "score"), people, _RANKS),
@@ -168,6 +174,9 @@ def _move(found: Bookings, day: LocalDay, score: DayScore) -> None:
         (found.entered if part.value is None else found.moved).append(row)
         _add(found.people, day.user_id, part.race.id, value - before)
         _move_teams(found.teams, part, day.user_id, before, value)
+        if part.race.mode == _TOGETHER:
+            key = (part.race.id.int, day.local_date)
+            found.together.setdefault(key, [part.race.id, day.local_date, 0])[2] += value - before
 
 
 def _move_teams(sums: Sums, part: Part, user_id: UUID, before: int, value: int) -> None:

@@ -14,6 +14,7 @@ from domain.base import run
 from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
 from domain.challenge_weeks import WRONG_WEEKS
+from domain.collective import WRONG as WRONG_TOGETHER
 from domain.counters import Period, each, periods_of
 from domain.days import Day
 from domain.ranks import WRONG, WRONG_TOTALS
@@ -127,6 +128,7 @@ _SUMS: dict[str, str] = {
         WHERE ({each("coalesce(p.{0}, 0)")}) <> ({each("coalesce(d.{0}, 0)")})
     """,  # noqa: S608
     "streaks": STREAKS,
+    "collective goals": WRONG_TOGETHER,
     "place counters": f"""
         SELECT format('place %s, %s of %s: the counters differ from its people''s',
                       coalesce(p.place_code, d.place_code), coalesce(p.period, d.period),

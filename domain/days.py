@@ -70,7 +70,7 @@ _STEPS = f"""
 """  # noqa: S608
 
 _OPEN = f"""
-    SELECT id, team_kind, metric, eligibility, daily_cap, day_metric, day_least FROM challenges
+    SELECT id, mode, team_kind, metric, eligibility, daily_cap, day_metric, day_least FROM challenges
     WHERE {COUNTS} AND starts_on <= $2 AND ends_on >= $1
 """  # noqa: S608
 
@@ -112,6 +112,7 @@ class Race:
     """A challenge that still moves."""
 
     id: UUID
+    mode: str
     team_kind: str | None
     rules: Rules
 
@@ -215,7 +216,7 @@ async def _enter(
 
     Of several clubs it is the one with the lowest id. The folding pass finds the nodes above.
     """
-    opened = {row[0].int: Race(row[0], row[1], rules_of(*row[2:])) for row in races}
+    opened = {row[0].int: Race(row[0], row[1], row[2], rules_of(*row[3:])) for row in races}
     for n, kind, team_id in belonging:
         days[n - 1].teams.append((kind, team_id))
     for n, race_id, value, team_id in parts:

@@ -16,6 +16,7 @@ from domain.bangkok import local_date_of
 from domain.base import Row, run, utc_now, uuid7
 from domain.challenge_weeks import QUEUE
 from domain.challenges import COUNTS
+from domain.collective import withdrawn
 from domain.demographics import UNKNOWN, of_user
 from domain.eligibility import MEETS_ALL, WHY, reason
 from domain.enrolment_days import queued
@@ -114,10 +115,10 @@ _LEAVE = text(f"""
     ), days AS (
         DELETE FROM challenge_days d USING gone
         WHERE d.user_id = gone.user_id AND d.challenge_id = gone.challenge_id
-        RETURNING d.user_id, d.challenge_id, d.team_id, d.value
+        RETURNING d.user_id, d.challenge_id, d.local_date, d.team_id, d.value
     ), history AS (
         DELETE FROM standing_days d USING gone WHERE d.user_id = gone.user_id AND d.challenge_id = gone.challenge_id
-    ), of_teams AS (
+    ), together AS ({withdrawn("days")}), of_teams AS (
         INSERT INTO team_standing_changes (challenge_id, team_id, user_id, score)
         SELECT challenge_id, team_id, user_id, -sum(value) FROM days WHERE team_id IS NOT NULL
         GROUP BY challenge_id, team_id, user_id

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import streaks
+from domain import collective, streaks
 from domain.bangkok import local_date_of
 from domain.base import run, utc_now
 from domain.counters import each
@@ -57,14 +57,15 @@ _PLACES = text(f"""
 """)  # noqa: S608
 
 _WAITING = text("""
-    SELECT p.rows, t.rows, s.rows, w.rows, d.rows, c.rows,
+    SELECT p.rows, t.rows, s.rows, w.rows, d.rows, g.rows, c.rows,
            coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since, s.since, w.since, d.since,
-                                                                 c.since)), 0)
+                                                                 g.since, c.since)), 0)
     FROM (SELECT count(*) AS rows, min(queued_at) AS since FROM place_changes) p,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM team_standing_changes) t,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM standing_changes) s,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM week_changes) w,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM day_changes) d,
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM collective_changes) g,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM reference_changes) c
 """)
 
@@ -78,11 +79,12 @@ class Folded:
     standings: int = 0
     weeks: int = 0
     days: int = 0
+    collective: int = 0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams + self.standings + self.weeks + self.days
+        return self.places + self.teams + self.standings + self.weeks + self.days + self.collective
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,15 @@ class Waiting:
     standings: int = 0
     weeks: int = 0
     days: int = 0
+    collective: int = 0
     claims: int = 0
     age_seconds: float = 0.0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams + self.standings + self.weeks + self.days + self.claims
+        shared = self.places + self.teams + self.standings + self.weeks
+        return shared + self.days + self.collective + self.claims
 
 
 async def fold(
@@ -117,7 +121,7 @@ async def fold(
     """What one pass moved from the queues to the counters, in the caller's transaction; each row exactly once.
 
     One pass runs at a time: None if another is under way, or with `wait` a pass after it, so that whatever was
-    committed before the call is folded when it ends. Six statements, four more for every `at_once` rows of a queue,
+    committed before the call is folded when it ends. Seven statements, five more for every `at_once` rows of a queue,
     one where people came or went, since what is withheld is judged with the counters (a row of nothing asks for it,
     too), one where teams moved, whose figures are found anew, one where nobody has a score any more, and three where
     weeks wait. `week` and `today` are the present ones in Bangkok.
@@ -132,6 +136,7 @@ async def fold(
         standings=await _emptied(session, FOLD, at_once, _cleared),
         weeks=weeks,
         days=await _emptied(session, streaks.FOLD, at_once),
+        collective=await _emptied(session, collective.FOLD, at_once),
     )
 
 
@@ -170,5 +175,5 @@ async def _emptied(
 
 async def waiting(session: AsyncSession) -> Waiting:
     """What is not folded yet, by one statement that reads the queues alone."""
-    places, teams, standings, weeks, days, claims, age = (await run(session, _WAITING)).one()
-    return Waiting(places, teams, standings, weeks, days, claims, float(age))
+    places, teams, standings, weeks, days, together, claims, age = (await run(session, _WAITING)).one()
+    return Waiting(places, teams, standings, weeks, days, together, claims, float(age))

@@ -8,6 +8,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     budgets,
     challenge_weeks,
     challenges,
+    collective,
     connections,
     counters,
     credits,

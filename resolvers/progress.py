@@ -12,7 +12,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Float,
+    FromClause,
     Interval,
+    ScalarSelect,
     Select,
     Text,
     case,
@@ -58,6 +60,11 @@ def progress(value: ColumnElement[Any], target: ColumnElement[Any]) -> Select[An
         func.least(cast(literal_column("1"), Float(53)), done).label("share"),
         (held.c.value >= held.c.target).label("reached"),
     ).where(held.c.value.is_not(None), held.c.target.is_not(None))
+
+
+def first_beyond(days: FromClause, target: Any) -> ScalarSelect[Any]:
+    """The first `local_date` of days whose sum `so_far` is at the target or beyond it; null if none is."""
+    return select(func.min(days.c.local_date)).where(days.c.so_far >= target).scalar_subquery()
 
 
 def begun(period: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -29,7 +29,7 @@ from domain.users import User
 from engine.declare import Ref
 from resolvers import challenges
 from resolvers.context import Parent, Seer, administers, nothing_of
-from resolvers.progress import progress
+from resolvers.progress import first_beyond, progress
 from resolvers.users import of_age
 from resolvers.users import seen_by as users_seen_by
 
@@ -137,6 +137,17 @@ def progress_of(_viewer: Seer, standing: Parent) -> Select[Any]:
     """How far a standing's score has come towards the target of its challenge; none without a target."""
     target = select(col(Challenge.target)).where(col(Challenge.id) == standing.challenge_id).scalar_subquery()
     return progress(standing.score, target)
+
+
+def reached_on_of(viewer: Seer, standing: Parent) -> ColumnElement[Any]:
+    """The local day with which a score reached the target, for the person whose it is; null for others and before.
+
+    Found from the days of the window, so that whatever is corrected moves it.
+    """
+    target = select(col(Challenge.target)).where(col(Challenge.id) == standing.challenge_id).scalar_subquery()
+    so_far = func.sum(col(ChallengeDay.value)).over(order_by=col(ChallengeDay.local_date))
+    days = days_of(viewer, standing).with_only_columns(col(ChallengeDay.local_date), so_far.label("so_far"))
+    return case((standing.score >= target, first_beyond(days.subquery("days"), target)))
 
 
 def days_of(viewer: Seer, standing: Parent) -> Select[ChallengeDay]:

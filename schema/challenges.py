@@ -13,6 +13,7 @@ from domain.teams import TeamKind
 from engine.declare import Order, Reckoned
 from resolvers import (
     challenges,
+    collective,
     eligibility,
     enrolments,
     organising,
@@ -24,6 +25,7 @@ from resolvers import (
 from resolvers import console as consoles
 from schema.console import ChallengeConsole, ConsentingParticipant
 from schema.enums import described
+from schema.goals import Progress
 from schema.partners import Partner
 from schema.places import Place
 from schema.prizes import ChallengeStep, Prize
@@ -131,6 +133,16 @@ class Challenge(Node):
     day_least: BigInt | None = column(says="How much of `dayMetric` an active day has, in its units; null without one.")
     daily_cap: BigInt | None = column(says="The most that one day adds, in units of the metric; null for no limit.")
     target: BigInt | None = column(says="The goal, in units of the metric; null where there is none.")
+    progress: Progress | None = one(
+        collective.progress_of,
+        says="Of a COLLECTIVE_GOAL: how far all have come together, within seconds; null for others. How far a "
+        "participant is says `Standing.progress`.",
+    )
+    reached_on: date | None = computed(
+        collective.reached_on_of,
+        says="Of a COLLECTIVE_GOAL: the day in Thailand with which the sum of all reached the target; null before, and "
+        "for others. Late and corrected activities move it.",
+    )
     starts_on: date = column(says="The first day in Thailand that counts.")
     ends_on: date = column(says="The last day in Thailand that counts.")
     grace_days: int = column(says="How many days after the last one late data still counts.")

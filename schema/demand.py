@@ -36,6 +36,9 @@ WEIGHTS: Mapping[str, int] = {
     # a goal's value is a row of counters, or the days of a month
     "Goal.progress": 2,
     "GoalPeriod.progress": 2,
+    # a row for each day of the window
+    "Challenge.reachedOn": 2,
+    "Standing.reachedOn": 2,
     # who is visible is asked for each person
     "Query.users": 5,
     # a batch books credits, counters and standings

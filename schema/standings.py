@@ -44,6 +44,11 @@ class Standing:
     progress: Progress | None = one(
         standings.progress_of, says="How far the score has come towards the challenge's target; null without a target."
     )
+    reached_on: date | None = computed(
+        standings.reached_on_of,
+        says="The day in Thailand with which the score reached the target, for the participant and administrators; "
+        "null before, and for others. Late and corrected activities move it.",
+    )
     display_name: str | None = computed(
         standings.display_name_of,
         says="For citizens the participant's name, of minors and for everybody else a pseudonym that stays the same "

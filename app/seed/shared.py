@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from domain import team_days, team_figures, team_standings
+from domain import collective, team_days, team_figures, team_standings
 from domain.counters import Period, each, periods_of
 from domain.enrolment_days import FILLING
 from domain.ranks import FILLING_TOTALS, filling
@@ -55,6 +55,7 @@ SHARED: Mapping[str, str] = MappingProxyType(
         "team_participants": team_standings.FILLING_PARTICIPANTS,
         "team_standings": team_standings.FILLING,
         "challenge_totals": FILLING_TOTALS,
+        "collective_days": collective.FILL,
         "figures of teams": team_figures.FILLING,
         **{
             table: sql.format(only="WHERE challenge_id IN (SELECT id FROM challenges WHERE synthetic)")

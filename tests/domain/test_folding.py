@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.bangkok import monday
 from domain.base import driver_of, inserted, run, uuid7
 from domain.check import findings
+from domain.collective import CollectiveChange
 from domain.counters import FIGURES, PlaceChange, TeamStandingChange
 from domain.counting import Count, counting
 from domain.days import LocalDay, read
@@ -283,14 +284,16 @@ async def test_the_number_of_statements_of_a_pass_does_not_depend_on_the_number_
         await inserted(session, TeamStandingChange, teams)
         await inserted(session, StandingChange, standings)
         await inserted(session, DayChange, [{"user_id": PEOPLE[n % 3], "local_date": JANUARY} for n in range(rows)])
+        together = {"challenge_id": PEOPLE[0], "local_date": JANUARY, "score": 1}
+        await inserted(session, CollectiveChange, [together] * rows)
         said = []
         connection = (await session.connection()).sync_connection
         event.listen(connection, "before_cursor_execute", lambda *given: said.append(given[2]))
 
         done = await fold(session)
 
-    assert done == Folded(rows, rows, rows, days=rows)
-    assert len(said) == 6
+    assert done == Folded(rows, rows, rows, days=rows, collective=rows)
+    assert len(said) == 7
 
 
 async def test_what_waits_is_told_with_its_age(worker_sessions):
