@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Integer,
     Select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     values,
 )
 from sqlalchemy.orm import aliased
@@ -87,16 +89,9 @@ class GoalVersion:
     target: int | None
 
 
-@dataclass
-class GoalPeriod:
-    """The columns of a period that is over, and what it aimed at."""
-
-    user_id: UUID
-    metric: str
-    period: str
-    starts_on: date
-    ends_on: date
-    target: int
+_VERSIONS = 100  # of one kind that are in force or to come; the list has no more of all
+AIMED: dict[str, Any] = {"user_id": Uuid(), "metric": Text(), "target": BigInteger()}
+"""What `periods_of` says of each period of the calendar: whose it is, and what it aimed at."""
 
 
 def seen_by(viewer: Seer) -> Select[Goal]:
@@ -129,6 +124,9 @@ def of_user(viewer: Seer, user: Parent, *, ended: Ended = False) -> Select[Any]:
             col(Goal.period) == kinds.c.period,
             col(Goal.starts_on) >= since,
         )
+        # The limit makes it a look-up for each kind, whatever PostgreSQL thinks of how many versions there are.
+        .order_by(col(Goal.starts_on))
+        .limit(_VERSIONS)
         .correlate(kinds)
         .lateral("version")
     )
@@ -178,6 +176,9 @@ def periods_of(viewer: Seer, goal: Parent) -> Select[Any]:
     begins = select(func.min(first.starts_on)).where(
         col(first.user_id) == goal.user_id, col(first.metric) == goal.metric, col(first.period) == goal.period
     )
+    # A comparison of rows is a bound of the index, too, but not taken for one end of a narrow range, for which
+    # PostgreSQL would read and sort all of a goal's age instead of a page.
+    from_then_on = tuple_(goal.period, begins.scalar_subquery())
     columns: list[Any] = [
         cast(goal.user_id, Uuid).label("user_id"),
         cast(goal.metric, Text).label("metric"),
@@ -191,7 +192,7 @@ def periods_of(viewer: Seer, goal: Parent) -> Select[Any]:
         .join(version, true())
         .where(
             col(CalendarPeriod.period) == goal.period,
-            col(CalendarPeriod.starts_on) >= begins.scalar_subquery(),
+            tuple_(col(CalendarPeriod.period), col(CalendarPeriod.starts_on)) >= from_then_on,
             col(CalendarPeriod.starts_on) < begun(goal.period),
             version.c.target.is_not(None),
         )

@@ -54,7 +54,7 @@ def in_words(
     return words[language == Language.EN] if words else None
 
 
-@shows(goals.GoalPeriod, says="A period that is over and aimed at something.")
+@shows(rows.CalendarPeriod, extra=goals.AIMED, says="A period that is over and aimed at something.")
 class GoalPeriod:
     """A period."""
 

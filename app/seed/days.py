@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from app.seed import activities, challenges, teams
+from app.seed import activities, challenges, goals, teams
 from app.seed.people import AGENCIES, Somebody, somebody
 from app.seed.plan import CHUNK, Draws, Key, Plan
 from app.seed.writing import Packed, Sheets
@@ -19,6 +19,7 @@ from domain.connections import Connection, ConnectionStatus, Person
 from domain.counters import UserDay
 from domain.credits import PROGRAMME, Balance, CreditEntry, CreditKind
 from domain.enrolments import Enrolment
+from domain.goals import Goal
 from domain.plausibility import Verdict
 from domain.records import DayTotalRow, Payload, Record
 from domain.rulebooks import Rulebooks, Rules
@@ -73,6 +74,8 @@ def _add(drawing: _Drawing, person: Somebody, draws: Draws) -> None:
             drawing.sheets.add(Activity, row)
     _count(drawing, person, by_day, scores, draws)
     _connect(drawing, person, heard_at)
+    for goal in goals.goals_of(drawing.plan, person):
+        drawing.sheets.add(Goal, goal)
     walked = {day: sum(row["steps"] or 0 for row in rows) for day, rows in by_day.items()}
     steps = {}
     for total in activities.totals_of(drawing.plan, person, walked, draws):

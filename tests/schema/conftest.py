@@ -1,3 +1,4 @@
+import psycopg
 import pytest
 import pytest_asyncio
 
@@ -33,3 +34,23 @@ def ask(execute):
         return result.data
 
     return asked
+
+
+@pytest.fixture
+def blocks_read(execute, database_url):
+    """Runs a document as somebody; gives how many blocks of tables and indexes PostgreSQL looked at for it."""
+
+    async def read(document, viewer, **variables):
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            await execute(document, viewer, **variables)
+            admin.execute("SELECT pg_stat_statements_reset()")
+            result = await execute(document, viewer, **variables)
+            assert not result.errors, result.errors
+            (blocks,) = admin.execute("""
+                SELECT sum(shared_blks_hit + shared_blks_read) FROM pg_stat_statements
+                WHERE query !~ 'pg_stat_' AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """).fetchone()
+        return int(blocks)
+
+    return read

@@ -2,15 +2,14 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
-from uuid import UUID
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from domain.bangkok import local_date_of, monday
-from domain.base import inserted, utc_now
+from domain.base import inserted, run, utc_now, uuid7
 from domain.counters import UserDay, UserPeriod
 from domain.goals import Goal
 from domain.records import DayTotalRow
@@ -360,25 +359,29 @@ async def test_any_versions_give_each_day_the_target_of_the_last_one_before_it(a
     assert found == expected
 
 
-async def test_the_page_of_a_long_history_reads_no_more_than_that_of_a_short_one(
-    execute, worker_sessions, database_url
-):
-    """Rows that PostgreSQL reads for a page of ten days, of goals that are 40 and 600 days old."""
-    read = []
-    for ago in (40, 600):
-        malee = await make.person(worker_sessions)
-        await stored(worker_sessions, aimed_at(malee, 1, days_ago(ago)))
-        before = _rows_read(database_url)
-        result = await execute(PERIODS, make.citizen(UUID(str(malee))), first=10)
-        assert not result.errors
-        read.append(_rows_read(database_url) - before)
+async def test_a_page_of_a_long_history_costs_no_more_than_that_of_a_short_one(blocks_read, owner_sessions):
+    young, old = [await make.person(owner_sessions) for _ in range(2)]
+    await stored(owner_sessions, aimed_at(young, 1, days_ago(40)), aimed_at(old, 1, days_ago(690)))
+    for _ in range(100):
+        others = uuid7()
+        await stored(owner_sessions, *[aimed_at(others, number, days_ago(number)) for number in range(1, 20)])
+    async with owner_sessions.begin() as session:
+        await run(session, text("ANALYZE goals, users"))
 
-    assert abs(read[0] - read[1]) <= 5
+    few, many = [await blocks_read(PERIODS, make.citizen(each), first=10) for each in (young, old)]
+
+    assert few > 0
+    assert many <= few + 10
 
 
-def _rows_read(url):
-    with psycopg.connect(url, autocommit=True) as admin:
-        (rows,) = admin.execute(
-            "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_user_tables WHERE relname IN ('calendar', 'goals')"
-        ).fetchone()
-    return int(rows or 0)
+async def test_targets_set_anew_every_day_cost_no_more_than_one(blocks_read, owner_sessions):
+    steady, fickle = [await make.person(owner_sessions) for _ in range(2)]
+    await stored(owner_sessions, aimed_at(steady, 1, days_ago(600)))
+    await stored(owner_sessions, *[aimed_at(fickle, number, days_ago(number)) for number in range(1, 600)])
+    async with owner_sessions.begin() as session:
+        await run(session, text("ANALYZE goals, users"))
+
+    few, many = [await blocks_read(MINE, make.citizen(each)) for each in (steady, fickle)]
+
+    assert few > 0
+    assert many <= few + 10

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.folding import drained
 from domain.bangkok import local_date_of, monday
-from domain.base import inserted, utc_now
+from domain.base import inserted, run, utc_now, uuid7
 from domain.streaks import Streak
 from tests.schema import factories as make
 
@@ -133,3 +134,19 @@ async def test_current_and_longest_of_both_kinds_are_one_statement(execute, work
     result = await execute(document, make.citizen(malee))
 
     assert (result.errors, result.statements) == ([], 1)
+
+
+async def test_a_long_history_costs_no_more_than_a_short_one(blocks_read, owner_sessions):
+    short, long, stopped = [await make.person(owner_sessions) for _ in range(3)]
+    await kept(owner_sessions, short, *[(2 * number, 1) for number in range(5)])
+    await kept(owner_sessions, long, *[(2 * number, 1) for number in range(3_000)])
+    await kept(owner_sessions, stopped, *[(2 * number + 100, 1) for number in range(3_000)])
+    for _ in range(300):
+        await kept(owner_sessions, uuid7(), *[(2 * number, 1) for number in range(10)])
+    async with owner_sessions.begin() as session:
+        await run(session, text("ANALYZE streaks, users"))
+
+    few, many, past = [await blocks_read(STREAKS, make.citizen(each)) for each in (short, long, stopped)]
+
+    assert few > 0
+    assert max(many, past) <= few + 6  # an index one level deeper, and rows on other pages
