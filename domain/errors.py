@@ -12,6 +12,8 @@ Refused
     ├── TeamFull          TEAM_FULL           409   it has as many people as it takes
     ├── AlreadyInTeam     ALREADY_IN_TEAM     409   one active team of a kind, clubs excepted
     ├── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more
+    ├── GuardianNeeded    GUARDIAN_NEEDED     409   a minor without a guardian's consent
+    ├── NotOfAge          NOT_OF_AGE          409   who consents for a minor is of age
     ├── NotEligible       NOT_ELIGIBLE        409   a challenge for other people
     ├── ChallengeDecided  CHALLENGE_DECIDED   409   a challenge too far in its life for what is asked
     ├── RulesFrozen       RULES_FROZEN        409   the rules of a challenge that is published

@@ -16,6 +16,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     enrolment_days,
     enrolments,
     goals,
+    guardians,
     links,
     mappings,
     masses,

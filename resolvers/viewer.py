@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, Text, Uuid, cast, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from domain import guardians
 from resolvers.context import Parent, Seer
 
 
@@ -21,6 +22,9 @@ class Asking:
     client_id: str | None
     user_id: UUID | None
     partner_name: str | None
+    guardian_text_th: str
+    guardian_text_en: str
+    guardian_text_version: str
 
 
 def itself(viewer: Seer, _root: Parent) -> Select[Any]:
@@ -31,4 +35,7 @@ def itself(viewer: Seer, _root: Parent) -> Select[Any]:
         cast(viewer.client_id, Text).label("client_id"),
         cast(viewer.user_id, Uuid).label("user_id"),
         cast(viewer.partner_name, Text).label("partner_name"),
+        cast(literal(guardians.TEXT_TH), Text).label("guardian_text_th"),
+        cast(literal(guardians.TEXT_EN), Text).label("guardian_text_en"),
+        cast(literal(guardians.TEXT_VERSION), Text).label("guardian_text_version"),
     )

@@ -14,6 +14,7 @@ from resolvers import (
     corrections,
     enrolments,
     goals,
+    guardians,
     mapping_trials,
     mappings,
     masses,
@@ -46,6 +47,7 @@ from schema.corrections import (
 )
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
 from schema.goals import ChangeGoalPayload
+from schema.guardians import AskGuardianPayload, GuardianConsentPayload
 from schema.mappings import (
     ActivateMappingPayload,
     PreviewMappingPayload,
@@ -269,6 +271,26 @@ class Mutation:
         opens=ORGANISERS,
         says="Call off a challenge that is not final. Nothing counts any more, and what was kept for prizes returns to "
         "the budget.",
+    )
+    ask_guardian: AskGuardianPayload | None = mutation(
+        guardians.ask,
+        needs=Scope.CONSENT_MANAGE,
+        opens=(ViewerKind.CITIZEN,),
+        says="For people under 20: a code with which their guardian consents to their taking part in challenges. While "
+        "a code waits to be used it is the same.",
+    )
+    consent_as_guardian: GuardianConsentPayload | None = mutation(
+        guardians.consent,
+        needs=Scope.CONSENT_MANAGE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Consent, as somebody of age, to a minor's taking part in challenges, with the code that they gave.",
+    )
+    withdraw_guardian_consent: GuardianConsentPayload | None = mutation(
+        guardians.withdraw,
+        needs=Scope.CONSENT_MANAGE,
+        opens=(ViewerKind.CITIZEN,),
+        says="Withdraw a guardian's consent, one's own or for oneself. The minor joins no further challenge. "
+        "Withdrawing again changes nothing.",
     )
     join_challenge: JoinChallengePayload | None = mutation(
         enrolments.join,

@@ -7,11 +7,24 @@ from datetime import date
 from domain import counters
 from domain import users as rows
 from domain.scopes import Scope
-from resolvers import activities, connections, credits, goals, places, standings, streaks, teams, totals, users
+from resolvers import (
+    activities,
+    connections,
+    credits,
+    goals,
+    guardians,
+    places,
+    standings,
+    streaks,
+    teams,
+    totals,
+    users,
+)
 from schema.activities import ORDERS, Activity
 from schema.credits import CreditEntry
 from schema.enums import described
 from schema.goals import Goal
+from schema.guardians import GuardianConsent
 from schema.partners import PartnerLink
 from schema.places import Place
 from schema.scalars import BigInt
@@ -125,6 +138,12 @@ class User(Node):
     )
     memberships: list[Membership] = many(
         teams.memberships_of, expects=3, says="Their times in teams, the latest first, 100 at most."
+    )
+    guardian_consents: list[GuardianConsent] | None = many(
+        guardians.consents_of,
+        expects=2,
+        needs=Scope.CONSENT_MANAGE,
+        says="For themselves: what guardians consented to for them, and they for minors; the latest first.",
     )
     standings: Connection[Standing] = connection(
         standings.standings_of,

@@ -7,7 +7,7 @@ from resolvers import partners, users, viewer
 from schema.enums import described
 from schema.partners import Partner
 from schema.users import User
-from schema.words import column, one, shows
+from schema.words import column, one, shows, text
 
 described(
     ViewerKind,
@@ -30,5 +30,9 @@ class Viewer:
     kind: ViewerKind = column(says="In whose name the request comes.")
     client_id: str | None = column(says="The OAuth client; null without a token.")
     scopes: list[str] = column(says="What the token may do, such as `activity:read`.")
+    guardian_text: str = text(
+        th="guardian_text_th", en="guardian_text_en", says="What a guardian agrees to with `consentAsGuardian`."
+    )
+    guardian_text_version: str = column(says="The version of `guardianText`.")
     user: User | None = one(users.asking, says="The person the token speaks for; null when it speaks for a client.")
     partner: Partner | None = one(partners.named, says="The organisation whose client asks; null for our own.")
