@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 from domain.challenges import Metric
@@ -95,16 +96,16 @@ def day_value(
 
 
 def _sum(metric: Metric, day: Sequence[Counted], day_steps: int | None) -> int:
-    """What the activities come to, rounded down."""
+    """What the activities come to, rounded down; in any order the same, hence `fsum`."""
     match metric:
         case Metric.CREDITS:
             return sum(each.credits for each in day)
         case Metric.ENERGY_KCAL:
-            return int(sum(each.energy_kcal for each in day))
+            return int(fsum(each.energy_kcal for each in day))
         case Metric.DISTANCE_METERS:
-            return int(sum(each.distance_meters for each in day))
+            return int(fsum(each.distance_meters for each in day))
         case Metric.MOVING_MINUTES:
-            return int(sum(each.moving_seconds for each in day) / 60)
+            return int(fsum(each.moving_seconds for each in day) / 60)
         case Metric.STEPS:
             return max(day_steps or 0, sum(each.steps for each in day))
         case Metric.ACTIVE_DAYS | Metric.ACTIVITIES:

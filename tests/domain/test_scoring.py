@@ -3,12 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.challenges import Metric
-from domain.day_values import Counted, Rules, day_value
 from domain.rulebooks import Figures
 from domain.scoring import Workout, score_of_day
 
@@ -134,47 +131,3 @@ def test_a_measured_workout_more_never_costs_credits(day, kcal):
     later = workout(10**9 + 1, start=2_000, minutes=60, kcal=kcal)
 
     assert score_of_day([*day, later], RULES).credits >= score_of_day(day, RULES).credits
-
-
-def counted(**figures):
-    nothing = {"energy_kcal": 0.0, "distance_meters": 0.0, "moving_seconds": 0.0, "steps": 0, "credits": 0}
-    return Counted(**{"sport": "run", "source": "device", **nothing, **figures})
-
-
-@pytest.mark.parametrize(
-    ("metric", "value"),
-    [
-        (Metric.CREDITS, 5),
-        (Metric.ENERGY_KCAL, 500),
-        (Metric.DISTANCE_METERS, 8_000),
-        (Metric.MOVING_MINUTES, 70),
-        (Metric.STEPS, 9_000),
-        (Metric.ACTIVE_DAYS, 1),
-        (Metric.ACTIVITIES, 2),
-    ],
-)
-def test_each_metric_counts_its_own(metric, value):
-    day = [
-        counted(energy_kcal=300.5, distance_meters=5_000.4, moving_seconds=1_800, steps=6_000, credits=3),
-        counted(energy_kcal=200.2, distance_meters=3_000.0, moving_seconds=2_400, steps=3_000, credits=2),
-    ]
-
-    assert day_value(Rules(metric), day, None) == value
-
-
-def test_a_day_total_of_steps_replaces_those_of_its_workouts():
-    assert day_value(Rules(Metric.STEPS), [counted(steps=6_000)], 12_500) == 12_500
-    assert day_value(Rules(Metric.STEPS, sports=frozenset({"run"})), [counted(steps=6_000)], 12_500) == 6_000
-
-
-def test_eligibility_looks_at_sport_place_and_source():
-    day = [counted(credits=1), counted(credits=2, sport="swim"), counted(credits=4, source="manual")]
-
-    assert day_value(Rules(Metric.CREDITS, sports=frozenset({"run"})), day, None) == 5
-    assert day_value(Rules(Metric.CREDITS, sources=frozenset({"device", "phone"})), day, None) == 3
-    assert day_value(Rules(Metric.CREDITS, places=frozenset({"90"})), day, None, places={"90", "TH"}) == 7
-    assert day_value(Rules(Metric.CREDITS, places=frozenset({"10"})), day, None, places={"90", "TH"}) == 0
-
-
-def test_a_days_cap_holds():
-    assert day_value(Rules(Metric.ENERGY_KCAL, daily_cap=200), [counted(energy_kcal=900.0)], None) == 200
