@@ -37,6 +37,7 @@ from domain.base import metadata, run
 from domain.budgets import Budget, BudgetChange
 from domain.challenges import Challenge
 from domain.errors import BadInput, Conflict
+from domain.prizes import Prize
 from domain.rulebooks import Rulebooks, approved
 from domain.teams import Team
 from domain.users import Login
@@ -153,6 +154,9 @@ async def _people(
     sheets = Sheets()
     for team in all_teams(plan).rows.values():
         sheets.add(Team, team)
+    for window in all_challenges(plan):
+        for prize in window.prizes:  # written first: once its challenge is published a prize is not added any more
+            sheets.add(Prize, prize)
     for window in all_challenges(plan):
         sheets.add(Challenge, {**window.row, "participants": participants[window.id]})
     for budget in all_budgets(plan):
