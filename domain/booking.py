@@ -22,7 +22,6 @@ from domain.ranks import MOVES, QUEUE
 from domain.rulebooks import Rulebooks
 from domain.scoring import DayScore, score_of_day
 from domain.standings import ChallengeDay, Standing
-from domain.team_standings import kinds_of
 from domain.writing import Mode, Queue, Sheet, shared_out, written
 
 # Rows by a number that stands for their keys: the hash of a UUID is a call of its own in Python.
@@ -202,7 +201,7 @@ def _add(sums: Sums, one: UUID, other: UUID, by: int) -> None:
 
 
 def _value(part: Part, workouts: Sequence[Counted], day: LocalDay) -> int:
-    kinds = kinds_of(day.teams) if part.race.rules.team_kinds else frozenset[str]()
+    kinds = {kind for kind, _ in day.teams} if part.race.rules.team_kinds else frozenset[str]()
     return day_value(part.race.rules, workouts, day.steps, places=day.places, team_kinds=kinds)
 
 

@@ -10,7 +10,6 @@ from sqlmodel import Field
 
 from domain.base import Row
 from domain.challenges import COUNTS, Ranking
-from domain.team_standings import joined_as
 
 
 class ChallengeWeek(Row, table=True):
@@ -47,7 +46,7 @@ _DUE = f"""
         SELECT FROM regular_weeks r WHERE r.user_id = a.user_id AND r.starts_on = a.week OFFSET 0
     ) r CROSS JOIN LATERAL (
         SELECT m.team_id FROM memberships m
-        WHERE m.user_id = a.user_id AND {joined_as("m.kind", "c.team_kind")} AND m.joined_on + 0 <= a.week
+        WHERE m.user_id = a.user_id AND m.kind = c.team_kind AND m.joined_on + 0 <= a.week
           AND (m.left_on IS NULL OR m.left_on > a.week) ORDER BY m.team_id LIMIT 1
     ) m
 """  # noqa: S608

@@ -18,7 +18,6 @@ from domain.credits import LATEST, Account, accounts
 from domain.day_values import Rules, rules_of
 from domain.exchange import asked
 from domain.scoring import Workout
-from domain.team_standings import competes
 
 Day = tuple[UUID, date]
 
@@ -91,18 +90,6 @@ _MEMBERS = f"""
 """
 
 _BELONGING = f"SELECT d.n, ms.kind, ms.team_id FROM {_MEMBERS}"  # noqa: S608
-
-# Where people lived: by the district's team that they belonged to on that day; before the first one, by that one.
-# Whoever changed twice on a day did not live in between.
-_LIVED = f"""
-    SELECT d.n, CASE WHEN m.left_on > d.local_date OR m.left_on IS NULL OR m.joined_on > d.local_date
-                     THEN t.place_code ELSE '' END
-    FROM {_DAYS} CROSS JOIN LATERAL (
-        SELECT team_id, joined_on, left_on FROM memberships m
-        WHERE m.user_id = d.user_id AND m.kind = 'district' AND (m.left_on IS NULL OR m.left_on > m.joined_on)
-        ORDER BY m.joined_on > d.local_date, abs(m.joined_on - d.local_date) LIMIT 1
-    ) m JOIN teams t ON t.id = m.team_id
-"""  # noqa: S608
 
 _ANCESTORS = "SELECT place_code, ancestor_code FROM place_ancestors WHERE place_code = ANY($1::text[])"
 
@@ -221,7 +208,7 @@ async def _enter(
         days[n - 1].teams.append((kind, team_id))
     for n, race_id, value, team_id in parts:
         if race := opened.get(race_id.int):  # absent if it closed between the two statements
-            own = [joined for kind, joined in days[n - 1].teams if competes(kind, race.team_kind)]
+            own = [joined for kind, joined in days[n - 1].teams if kind == race.team_kind]
             team_now = own[0] if len(own) == 1 else min(own, default=None)
             days[n - 1].parts.append(Part(race, value, team_id, team_now))
     if any(race.rules.places for race in opened.values()):
@@ -229,19 +216,11 @@ async def _enter(
 
 
 async def _locate(connection: AsyncConnection[Any], days: Sequence[LocalDay]) -> None:
-    """Enter the places, of any level, that contain the people's homes on these days.
-
-    A place within the district where they live now is known as exactly as they gave it.
-    """
-    users, dates = [each.user_id for each in days], [each.local_date for each in days]
-    homes = [day.home_place_code or "" for day in days]
-    for n, district in (await asked(connection, (_LIVED, [users, dates])))[0]:
-        if not district or not homes[n - 1].startswith(district):
-            homes[n - 1] = district
-    codes = sorted(set(filter(None, homes)))
+    """Enter the places, of any level, that contain the people's homes."""
+    codes = sorted({day.home_place_code for day in days if day.home_place_code})
     above: dict[str, list[str]] = defaultdict(list)
     for place, ancestor in (await asked(connection, (_ANCESTORS, [codes])))[0]:
         above[place].append(ancestor)
     places = {code: frozenset(found) for code, found in above.items()}
-    for day, home in zip(days, homes, strict=True):
-        day.places = places.get(home, frozenset())
+    for day in days:
+        day.places = places.get(day.home_place_code or "", frozenset())

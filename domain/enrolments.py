@@ -156,17 +156,6 @@ _DAYS_SO_FAR = text("""
 """)
 
 
-_BY_HOME = text(f"""
-    SELECT DISTINCT d.local_date FROM enrolments e
-    JOIN challenges c ON c.id = e.challenge_id AND {COUNTS} AND jsonb_array_length(c.eligibility->'places') > 0
-    CROSS JOIN LATERAL (
-        SELECT local_date FROM user_days WHERE user_id = :user AND local_date BETWEEN c.starts_on AND c.ends_on
-        UNION
-        SELECT local_date FROM day_totals WHERE user_id = :user AND local_date BETWEEN c.starts_on AND c.ends_on
-    ) d WHERE e.user_id = :user ORDER BY d.local_date
-""")  # noqa: S608
-
-
 async def enrol(
     session: AsyncSession, user_id: UUID, challenge_id: UUID, now: datetime, *, key: str | None = None
 ) -> bool:
@@ -228,8 +217,3 @@ async def days_so_far(session: AsyncSession, user_id: UUID, challenge_id: UUID, 
     """The person's local days in the window of the challenge up to `until`, in order, that have any figures."""
     binds = {"user": user_id, "challenge": challenge_id, "until": until}
     return list((await run(session, _DAYS_SO_FAR, binds)).scalars())
-
-
-async def days_by_home(session: AsyncSession, user_id: UUID) -> list[date]:
-    """The person's local days, in order, whose value depends on where they live; to be booked anew when they move."""
-    return list((await run(session, _BY_HOME, {"user": user_id})).scalars())

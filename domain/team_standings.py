@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,12 +10,10 @@ from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from domain.base import Row
-from domain.teams import TeamKind
 
 RANKED_FROM = 10
 """Members a team needs to be ranked."""
 
-_PROVINCE, _DISTRICT = TeamKind.PROVINCE.value, TeamKind.DISTRICT.value
 _NONE: Any = {"server_default": text("0")}
 _UNTIL_FIGURED: Any = {"server_default": text("false")}
 
@@ -63,25 +60,6 @@ class TeamParticipant(Row, table=True):
     user_id: UUID = Field(primary_key=True)
     challenge_id: UUID = Field(primary_key=True)
     team_id: UUID = Field(primary_key=True)
-
-
-def joined_as(kind: str, team_kind: str) -> str:
-    """SQL for whether belonging to a node of `kind` counts where teams of `team_kind` compete.
-
-    Provinces compete by their districts: nobody belongs to a province itself.
-    """
-    return f"{kind} IN ({team_kind}, CASE {team_kind} WHEN '{_PROVINCE}' THEN '{_DISTRICT}' END)"
-
-
-def competes(kind: str, team_kind: str | None) -> bool:
-    """Whether belonging to a node of `kind` counts where teams of `team_kind` compete, see `joined_as`."""
-    return kind == team_kind or (kind == _DISTRICT and team_kind == _PROVINCE)
-
-
-def kinds_of(joined: Iterable[tuple[str, UUID]]) -> frozenset[str]:
-    """The kinds of the nodes that somebody belongs to, given as (kind, node), and of all above these."""
-    kinds = {kind for kind, _ in joined}
-    return frozenset(kinds | {_PROVINCE} if _DISTRICT in kinds else kinds)
 
 
 def _nodes(people: str, number: str) -> str:

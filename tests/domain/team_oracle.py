@@ -33,20 +33,19 @@ class Rows:
     async def read(cls, session):
         return cls({name: (await run(session, text(sql))).all() for name, sql in _READ.items()})
 
-    def joined(self, user, day, *kinds):
-        """The nodes of these kinds that somebody belonged to on a day."""
+    def joined(self, user, day, kind):
+        """The nodes of this kind that somebody belonged to on a day."""
         return [
             each.team_id
             for each in self.memberships
             if each.user_id == user
-            and each.kind in kinds
+            and each.kind == kind
             and each.joined_on <= day
             and (each.left_on is None or each.left_on > day)
         ]
 
     def node(self, user, day, team_kind):
-        kinds = (team_kind, "district") if team_kind == "province" else (team_kind,)
-        return min(self.joined(user, day, *kinds), default=None)
+        return min(self.joined(user, day, team_kind), default=None)
 
     def members(self, node, day):
         return len(

@@ -17,7 +17,7 @@ from domain.check import findings
 from domain.corrections import delete, merge, split
 from domain.deciding import Reviewer, decide
 from domain.drafts import BANGKOK, DayTotal, Deletion
-from domain.enrolments import days_by_home, days_so_far, enrol, leave
+from domain.enrolments import days_so_far, enrol, leave
 from domain.errors import Refused
 from domain.folding import alone, fold
 from domain.ingest import lock
@@ -26,7 +26,7 @@ from domain.reviews import Decision, ReviewerKind
 from domain.rulebooks import approved
 from domain.sports import Sport
 from domain.team_figures import figured_after
-from domain.teams import Joining
+from domain.teams import Joining, home_teams
 from tests.domain import team_oracle
 from tests.domain.factories import MORNING, NOW, activities_of, challenge_for, draft, person, taken, team_of
 
@@ -114,7 +114,6 @@ class TeamHistory(RuleBasedStateMachine):
             ministry = await team_of(self.session, kind="ministry")
             department = await team_of(self.session, kind="ministry", parent=ministry)
             clubs = [await team_of(self.session, *crowd, kind="club") for _ in range(2)]
-            provinces = [await team_of(self.session, kind="province", place_code=code) for code in ("90", "10")]
             self.teams = {
                 "ministry": [
                     department,
@@ -123,15 +122,11 @@ class TeamHistory(RuleBasedStateMachine):
                 ],
                 "club": [*clubs, await team_of(self.session, kind="club", parent=clubs[0])],
             }
-            self.homes = {}
-            for code, province in (("9011", 0), ("9001", 0), ("1036", 1)):
-                district = {"kind": "district", "parent": provinces[province], "place_code": code}
-                self.homes[code] = await team_of(self.session, **district)
             for each in crowd:
-                for team in (self.teams["ministry"][1], self.homes["9011"]):
-                    await move(self.session, each, join=[team.id], admitted=EVERY_WAY, today=FIRST, now=self.now)
+                joined = [self.teams["ministry"][1].id, *home_teams("9011")]
+                await move(self.session, each, join=joined, admitted=EVERY_WAY, today=FIRST, now=self.now)
             for number, each in enumerate(self.people):
-                joined = [self.homes["9011"].id, self.teams["ministry"][number].id]
+                joined = [self.teams["ministry"][number].id, *home_teams("9011")]
                 await move(self.session, each, join=joined, admitted=EVERY_WAY, today=FIRST, now=self.now)
             self.races = [await challenge_for(self.session, mode="teams", **rules) for rules in RULES]
             for race in self.races:
@@ -201,26 +196,23 @@ class TeamHistory(RuleBasedStateMachine):
         who=someone, kind=st.sampled_from(["ministry", "club"]), to=some_team, leave=st.booleans(), join=st.booleans()
     )
     def change_teams(self, who, kind, to, leave, join):
-        self.run(self.moved(self.people[who], kind, self.teams[kind][to].id if join else None, leave=leave))
+        joined = [self.teams[kind][to].id] if join else []
+        self.run(self.moved(self.people[who], [kind] if leave else [], joined))
 
-    async def moved(self, user, kind, to, *, leave):
+    async def moved(self, user, kinds, joined):
         await lock(self.session, [user])
-        sql = "SELECT team_id FROM memberships WHERE user_id = :u AND kind = :k AND left_on IS NULL"
-        held = list((await run(self.session, text(sql), {"u": user, "k": kind})).scalars()) if leave else []
-        moved = await move(
-            self.session, user, leave=held, join=[to] if to else [], admitted=EVERY_WAY, today=self.today, now=self.now
+        sql = (
+            "SELECT team_id FROM memberships WHERE user_id = :u AND kind = ANY(CAST(:k AS text[])) AND left_on IS NULL"
         )
+        held = set((await run(self.session, text(sql), {"u": user, "k": kinds})).scalars())
+        leave, join = [*held.difference(joined)], [each for each in joined if each not in held]
+        chosen = {"leave": leave, "join": join, "admitted": EVERY_WAY}
+        moved = await move(self.session, user, **chosen, today=self.today, now=self.now)
         await self.rebooked(user, moved.local_date)
 
-    @rule(who=someone, to=st.sampled_from(["901101", "9001", "1036", "103602"]))
+    @rule(who=someone, to=st.sampled_from(["9011", "9001", "1036"]))
     def move_house(self, who, to):
-        self.run(self.lives_in(self.people[who], to))
-
-    async def lives_in(self, user, to):
-        sql = "UPDATE users SET home_place_code = :home WHERE id = :user"
-        await run(self.session, text(sql), {"home": to, "user": user})
-        await self.moved(user, "district", self.homes[to[:4]].id, leave=True)
-        await self.rebooked(user, *await days_by_home(self.session, user))
+        self.run(self.moved(self.people[who], ["province", "district"], home_teams(to)))
 
     @rule(who=someone, which=some_race)
     def take_part(self, who, which):

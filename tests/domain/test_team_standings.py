@@ -10,7 +10,8 @@ from domain.check import findings
 from domain.drafts import Deletion
 from domain.enrolments import enrol, leave
 from domain.folding import fold
-from domain.teams import Membership
+from domain.memberships import move
+from domain.teams import Joining, Membership, home_teams
 from tests.domain.factories import MORNING, NOW, challenge_for, draft, figure, person, taken, team_of
 
 DAY = timedelta(days=1)
@@ -100,16 +101,19 @@ async def test_of_several_clubs_the_first_one_counts(session):
     assert await standings(session, "score", challenge) == {first.id: 371}
 
 
-async def test_provinces_compete_by_the_people_of_their_districts(session):
-    user = await person(session)
-    province = await team_of(session, kind="province")
-    district = await team_of(session, user, kind="district", parent=province)
-    challenge = await challenge_for(session, user, team_kind="province")
+async def test_whoever_lives_somewhere_counts_for_the_province_or_for_district_and_province(session):
+    user = await person(session, home_place_code="1001")
+    province, district = home_teams("1001")
+    await move(session, user, join=[province, district], admitted=[Joining.DERIVED], today=FIRST, now=NOW)
+    provinces = await challenge_for(session, user, team_kind="province")
+    districts = await challenge_for(session, user, team_kind="district")
 
     await taken(session, "garmin", draft(), owner=user)
     await fold(session)
 
-    assert await standings(session, "score", challenge) == {province.id: 371, district.id: 371}
+    assert await standings(session, "score", provinces) == {province: 371}
+    assert await standings(session, "score", districts) == {province: 371, district: 371}
+    assert await wrong(session) == []
 
 
 async def test_the_total_of_a_challenge_follows_its_scores(session):
