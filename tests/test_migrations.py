@@ -1,3 +1,5 @@
+from uuid import UUID
+
 import psycopg
 import pytest
 from procrastinate.schema import SchemaManager
@@ -220,3 +222,43 @@ def test_days_that_were_there_before_become_streaks_and_weeks_wait_for_the_pass(
 
     assert found == [("day", "2026-01-04", "2026-01-05", 2), ("day", "2026-01-07", "2026-01-07", 1)]
     assert weeks == [("2026-01-05",)]
+
+
+def test_standings_of_teams_are_made_anew_for_every_level(empty_database_url):
+    def add(connection, table, **row):
+        names, values = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", row)  # noqa: S608
+
+    one, two, root, office, challenge = (UUID(f"01a20000-0000-7000-8000-{n:012d}") for n in range(1, 6))
+    words = dict.fromkeys(("title_th", "title_en", "description_th", "description_en"), "")
+    window = {"starts_on": "2026-01-01", "ends_on": "2026-01-31", "grace_days": 7}
+    rules = {"metric": "steps", "mode": "teams", "team_kind": "ministry", "ranking": "total", "state": "running"}
+    made = {"synthetic": False, "created_at": "2025-12-01"}
+    migrate.upgrade(empty_database_url, "0034")
+    with psycopg.connect(empty_database_url) as connection:
+        for team, above in ((root, [root]), (office, [root, office])):
+            tree = {"parent_id": above[-2] if above[1:] else None, "ancestor_ids": above, "open": True, "members": 10}
+            add(connection, "teams", id=team, kind="ministry", name_th="", name_en="", **tree, **made)
+        shown = {"id": challenge, "sponsor_name": "mots", "participants": 2}
+        add(connection, "challenges", **shown, **words, **window, **rules, **made)
+        for user, score in ((one, 300), (two, 50)):
+            joined = {"joined_on": "2025-12-01", "created_at": "2025-12-01"}
+            add(connection, "memberships", user_id=user, team_id=office, kind="ministry", **joined)
+            key = {"user_id": user, "challenge_id": challenge}
+            add(connection, "challenge_days", **key, local_date="2026-01-05", value=score, team_id=root)
+            add(connection, "standings", **key, score=score)
+        add(connection, "team_standings", challenge_id=challenge, team_id=root, score=350)
+
+    migrate.upgrade(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        standings = connection.execute(
+            "SELECT team_id, depth, score, participants, figure, ranked FROM team_standings ORDER BY depth"
+        ).fetchall()
+        total = connection.execute("SELECT score FROM challenge_totals").fetchall()
+    migrate.downgrade(empty_database_url, "0034")
+    with psycopg.connect(empty_database_url) as connection:
+        before = connection.execute("SELECT team_id, score FROM team_standings").fetchall()
+
+    assert standings == [(root, 1, 350, 2, 350, True), (office, 2, 350, 2, 350, True)]
+    assert total == [(350,)]
+    assert before == [(office, 350)]
