@@ -64,7 +64,7 @@ def days(first, last):
 
 
 def figure(rows, challenge, node, scored, today):
-    """What a node is ranked by: the definition of each ranking, over the days of the window so far."""
+    """What a node is ranked by: the definition of each ranking, over the days of the window so far; None: nothing."""
     score, participants, weeks = scored
     window = days(challenge.starts_on, min(today, challenge.ends_on))
     if challenge.ranking == "total":
@@ -100,7 +100,7 @@ def standings(rows, today):
             scored = (score[node], len(people[node]), weeks[node])
             ranked_by = figure(rows, challenge, node, scored, today)
             ranked = ranked_by is not None and rows.members(node, today) >= RANKED_FROM
-            found[challenge.id, node] = (*scored, ranked_by, ranked, len(rows.above[node]))
+            found[challenge.id, node] = (*scored, ranked_by or 0, ranked, len(rows.above[node]))
     return found
 
 

@@ -122,7 +122,7 @@ async def test_nothing_is_known_before_the_window(session, ranking):
     await walked(session, people[0], 1)
     await fold(session, today=FIRST - DAY)
 
-    assert await ranked_by(session, challenge, club) == (None, False, FIRST - DAY)
+    assert await ranked_by(session, challenge, club) == (0, False, FIRST - DAY)
 
 
 async def test_a_team_is_ranked_from_the_tenth_member_on_and_no_longer_without(session):
