@@ -23,6 +23,8 @@ from domain.standing_days import FORGET_RANKS, PEOPLE, RANKS, TEAMS
 
 PEOPLE_AT_ONCE = 5_000
 """People of one transaction."""
+_LOCK = 20_260_000_006
+_ALONE = text("SELECT pg_try_advisory_xact_lock(:key)")
 _NOBODY = UUID(int=0)
 _KEPT = "interval '365 days'"
 
@@ -118,8 +120,11 @@ def last_day(now: datetime) -> date:
 async def kept(session: AsyncSession, day: date, now: datetime, at_once: int = PEOPLE_AT_ONCE) -> bool:
     """Does the next part of the round that follows `day`, in the caller's transaction; whether nothing was left to do.
 
-    Doing one twice comes to the same, and whoever is cut off has done nothing. One round at a time.
+    Doing one twice comes to the same, and whoever is cut off has done nothing. One part at a time: while another is
+    under way, by a worker that was given up too early, there is nothing to do.
     """
+    if not (await run(session, _ALONE, {"key": _LOCK})).scalar():
+        return True
     due = (await run(session, _NEXT, {"day": day})).first()
     if due is None:
         return True

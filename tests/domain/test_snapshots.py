@@ -88,6 +88,20 @@ async def test_a_part_that_is_cut_off_is_done_again_and_nobody_is_left_out_or_co
     assert await figure(session, "SELECT people FROM challenge_snapshots") == 7
 
 
+async def test_a_part_is_never_done_by_two_at_a_time(worker_sessions):
+    async with worker_sessions.begin() as session:
+        await a_race(session, 1, 2, 3)
+    async with worker_sessions.begin() as one, worker_sessions.begin() as other:
+        mine = await kept(one, DAY, NIGHT)
+        theirs = await kept(other, DAY, NIGHT)
+
+    async with worker_sessions.begin() as session:
+        await night(session)
+        people = await figure(session, "SELECT people FROM challenge_snapshots")
+
+    assert (mine, theirs, people) == (False, True, 3)
+
+
 async def test_scores_that_come_up_during_a_round_rank_by_its_beginning(session):
     _, people = await a_race(session, 10, 8, 6, 4)
     await kept(session, DAY, NIGHT)

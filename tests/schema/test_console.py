@@ -14,6 +14,7 @@ from domain.scopes import Scope
 from domain.snapshots import kept
 from domain.team_standings import TeamStanding
 from tests.schema import factories as make
+from tests.schema.explained import reads
 
 YESTERDAY = make.TODAY - timedelta(days=1)
 CONSOLE = """
@@ -226,6 +227,22 @@ async def test_sponsors_see_only_participants_who_agreed_by_pseudonym(execute, p
         make.partner("demo_sponsor", Scope.CHALLENGE_MANAGE),
     ):
         assert await participants(viewer) == (None, {"FORBIDDEN"})
+
+
+async def test_those_who_agreed_are_found_without_reading_all_who_did_not(execute, api_pool, worker_sessions):
+    found = []
+    for people in (60, 6_000):
+        race = await make.challenge(worker_sessions)
+        async with worker_sessions.begin() as session:
+            some = """INSERT INTO standings (user_id, challenge_id, score, shared_at)
+                      SELECT uuidv7(), :race, n, CASE WHEN n <= 30 THEN now() END FROM generate_series(1, :people) n"""
+            await run(session, text(some), {"race": race.id, "people": people})
+        document, key = PARTICIPANTS.replace("first: 100", "first: 20"), make.gid("Challenge", race.id)
+        found.append(await reads(execute.engine, api_pool, document, SPONSOR, id=key))
+
+    assert [each.rows for each in found] == [found[0].rows] * 2
+    assert found[1].rows < 40
+    assert "standings" not in found[1].scanned
 
 
 @pytest.mark.parametrize("state", ["running", "final"])
