@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from app.commands import database, partners, printing, running
+from app.commands import challenges, database, partners, printing, running
 
 app = typer.Typer(
     name="ccc",
@@ -32,6 +32,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "connect": partners.connect,
     "check": database.check,
     "rebook": database.rebook,
+    "close": challenges.close,
+    "verify": challenges.verify,
     "schema": printing.schema,
     "rules": printing.rules,
     "token": printing.token,

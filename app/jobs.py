@@ -12,9 +12,11 @@ from uuid import UUID
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
+from psycopg import OperationalError as DriverError
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from app.closing import all_closed
 from app.db import Sessions
 from app.logs import log
 from app.uploading import Reading, read, sweep
@@ -32,8 +34,8 @@ from domain.weeks import rolled, this_week
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
 _PARTS = 100  # of a round, in one run of `keep`: half a million people
-_PASSING = (OperationalError, InterfaceError, OSError, TimeoutError)
-"""What may be over when a job is tried again: a lost connection, a deadlock, a network. Anything else is a bug."""
+_PASSING = (OperationalError, DriverError, InterfaceError, OSError, TimeoutError)
+"""What may be over when a job is tried again: a lost connection, a lock, a network. Anything else is a bug."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,17 @@ async def sweep_uploads(tools: Tools) -> None:
     await sweep(tools.reading)
 
 
+async def close(tools: Tools) -> None:
+    """Close every challenge whose days for late data are over, and go on with those whose closing was cut off."""
+    await all_closed(tools.sessions, utc_now(), lambda _what, _done, _total: None)
+
+
 KINDS = (
     Kind("advance", Queue.UPKEEP, advance, "* * * * *"),
     Kind("keep", Queue.UPKEEP, keep, "* * * * *"),
     Kind("roll", Queue.UPKEEP, roll, "1 * * * *"),
     Kind("figure_teams", Queue.UPKEEP, figure_teams, "3 * * * *"),
+    Kind("close", Queue.UPKEEP, close, "*/10 * * * *"),
     Kind("reconcile", Queue.RECONCILIATION, reconcile, "*/5 * * * *"),
     Kind(UPLOAD, Queue.UPLOADS, read_upload),
     Kind("sweep_uploads", Queue.UPLOADS, sweep_uploads, "*/10 * * * *"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import enrolment_days, standing_days, team_days, team_figures
+from domain import enrolment_days, final_proofs, standing_days, team_days, team_figures
 from domain.base import run
 from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
@@ -17,6 +17,7 @@ from domain.challenge_weeks import WRONG_WEEKS
 from domain.collective import WRONG as WRONG_TOGETHER
 from domain.counters import Period, each, periods_of
 from domain.days import Day
+from domain.prizes import CHALLENGE_OF_ENTRY
 from domain.ranks import WRONG, WRONG_TOTALS
 from domain.rulebooks import Rulebooks, approved
 from domain.streaks import DIFFERENCES as STREAKS
@@ -60,8 +61,9 @@ _SUMS: dict[str, str] = {
                       coalesce(b.partner_name, e.issuer), coalesce(b.kind, e.kind), coalesce(b.starts_on, e.starts_on),
                       coalesce(b.spent, 0), coalesce(e.amount, 0))
         FROM credit_budgets b FULL JOIN (
-            SELECT a.issuer, a.kind, {fiscal_year("a.created_at")} AS starts_on, sum(a.amount) AS amount
-            FROM credit_entries a
+            SELECT a.issuer, a.kind, coalesce(c.prize_year, {fiscal_year("a.created_at")}) AS starts_on,
+                   sum(a.amount) AS amount
+            FROM credit_entries a LEFT JOIN challenges c ON c.id = {CHALLENGE_OF_ENTRY.format(entry="a")}
             LEFT JOIN credit_entries r ON r.user_id = a.user_id AND r.reverses = a.id AND r.cause = 'reversal'
             WHERE a.kind IN ({", ".join(f"'{kind}'" for kind in ISSUED)}) AND r.id IS NULL GROUP BY 1, 2, 3
         ) e ON e.issuer = b.partner_name AND e.kind = b.kind AND e.starts_on = b.starts_on
@@ -98,6 +100,8 @@ _SUMS: dict[str, str] = {
     "regular weeks of teams": WRONG_REGULAR_WEEKS,
     "ranks": WRONG,
     "totals": WRONG_TOTALS,
+    "final standings": final_proofs.STANDINGS,
+    "prizes won": final_proofs.PRIZES,
     "participants": """
         SELECT format('challenge %s says %s participants, %s are enrolled', c.id, c.participants, coalesce(e.people, 0))
         FROM challenges c LEFT JOIN (SELECT challenge_id, count(*) AS people FROM enrolments GROUP BY 1) e

@@ -15,6 +15,8 @@ Refused
     ├── GuardianNeeded    GUARDIAN_NEEDED     409   a minor without a guardian's consent
     ├── NotOfAge          NOT_OF_AGE          409   who consents for a minor is of age
     ├── NotEligible       NOT_ELIGIBLE        409   a challenge for other people
+    ├── ChallengeNotOver  CHALLENGE_NOT_OVER  409   a challenge whose late data still counts
+    ├── ChallengeNotFinal CHALLENGE_NOT_FINAL 409   standings that are not sealed yet
     ├── ChallengeDecided  CHALLENGE_DECIDED   409   a challenge too far in its life for what is asked
     ├── RulesFrozen       RULES_FROZEN        409   the rules of a challenge that is published
     ├── BudgetExceeded    BUDGET_EXCEEDED     409   more than a partner may still award

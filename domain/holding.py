@@ -26,6 +26,11 @@ _PROBES = """
            set_config('enable_material', 'off', true)
 """
 
+# Whoever may move a standing holds this one together with all others who do; `stilled` waits for them all.
+_WRITERS = 20_260_000_005
+_PROBES_OF_A_WRITER = f"{_PROBES}, pg_advisory_xact_lock_shared({_WRITERS})"
+_STILL = f"SELECT set_config('lock_timeout', $1, true), pg_advisory_xact_lock({_WRITERS})"
+
 _PEOPLE = """
     SELECT person_ref, user_id FROM persons WHERE partner_name = $1 AND person_ref = ANY($2::text[])
 """
@@ -76,8 +81,21 @@ def lock_key(user_id: UUID) -> int:
 
 
 async def locked(connection: AsyncConnection[Any], users: Iterable[UUID]) -> None:
-    """People locked for this transaction, in one order for everybody, so that writers wait and never deadlock."""
-    await asked(connection, (_PROBES, []), (_LOCK, [sorted({lock_key(user) for user in users})]))
+    """People locked for this transaction, in one order for everybody, so that writers wait and never deadlock.
+
+    What the caller reads of challenges from here on holds until it commits: none begins to close meanwhile.
+    """
+    await asked(connection, (_PROBES_OF_A_WRITER, []), (_LOCK, [sorted({lock_key(user) for user in users})]))
+
+
+async def stilled(connection: AsyncConnection[Any], milliseconds: int) -> None:
+    """No transaction that may move a standing is under way, and none begins until this one ends.
+
+    Writers that come meanwhile wait behind this call, so it waits only so long for those that are there: beyond that
+    it raises psycopg's LockNotAvailable, and the transaction is to be rolled back. Whoever holds people's locks holds
+    this one, too, since `locked` and `held` take it before them; so the caller has called neither.
+    """
+    await asked(connection, (_STILL, [f"{milliseconds}ms"]))
 
 
 async def people_named(connection: AsyncConnection[Any], partner_name: str, refs: Iterable[str]) -> dict[str, UUID]:
@@ -103,7 +121,7 @@ async def held(
     of_days = [holder.id for holder, _ in days], [day for _, day in days], partner_name
     _, _, rules, bodies, links, masses, records, tombstones, *totals = await asked(
         connection,
-        (_PROBES, []),
+        (_PROBES_OF_A_WRITER, []),
         (_LOCK, [sorted({lock_key(holder.id) for holder in people})]),
         (RULEBOOKS, []),
         (_BODIES, [users]),

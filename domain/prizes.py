@@ -19,6 +19,14 @@ class PrizeKind(StrEnum):
     TEAM_RANK = "team_rank"
 
 
+CAUSE = "prize"
+"""The cause of the ledger's entry for a prize; its key is `prize:<challenge>:<number>`."""
+CHALLENGE_OF_ENTRY = (
+    "CASE WHEN {entry}.cause = 'prize' THEN CAST(split_part({entry}.idempotency_key, ':', 2) AS uuid) END"
+)
+"""SQL for the challenge that an entry of the ledger is a prize of, else null. Its budget is that of `prize_year`."""
+
+
 class Prize(Row, table=True):
     """What each person gets who ends on a rank, reaches the target, or counted for a team that ends on a rank.
 

@@ -15,6 +15,7 @@ from domain.credits import PROGRAMME, CreditKind
 from domain.errors import Conflict, NotFound
 from domain.exchange import asked
 from domain.posting import Posting, Words, opened, posted
+from domain.prizes import CHALLENGE_OF_ENTRY
 
 
 class NotReversible(Conflict):
@@ -24,14 +25,15 @@ class NotReversible(Conflict):
 
 
 # A partner finds what it booked itself, while the person grants it what it booked that by.
-_FIND = """
-    SELECT e.user_id, e.kind, e.issuer, e.amount, e.local_date, e.created_at FROM credit_entries e
+_FIND = f"""
+    SELECT e.user_id, e.kind, e.issuer, e.amount, e.local_date, coalesce(h.prize_year, e.created_at)
+    FROM credit_entries e LEFT JOIN challenges h ON h.id = {CHALLENGE_OF_ENTRY.format(entry="e")}
     WHERE e.id = $1 AND ($2::text IS NULL OR e.issuer = $2 AND EXISTS (
         SELECT FROM connections c
         WHERE c.user_id = e.user_id AND c.partner_name = $2 AND c.status = 'active'
           AND CASE e.kind WHEN 'redemption' THEN 'credit:redeem' ELSE 'credit:award' END = ANY(c.scopes)
           AND CASE e.kind WHEN 'redemption' THEN 'credit:redeem' ELSE 'credit:award' END = ANY($3::text[])))
-"""
+"""  # noqa: S608
 
 _REVERSED = "SELECT id FROM credit_entries WHERE user_id = $1 AND idempotency_key = $2"
 

@@ -15,6 +15,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     demographics,
     enrolment_days,
     enrolments,
+    finals,
     goals,
     guardians,
     links,

@@ -16,6 +16,7 @@ from resolvers import (
     collective,
     eligibility,
     enrolments,
+    finals,
     organising,
     partners,
     ranks,
@@ -25,6 +26,7 @@ from resolvers import (
 from resolvers import console as consoles
 from schema.console import ChallengeConsole, ConsentingParticipant
 from schema.enums import described
+from schema.finals import FinalPrize, FinalStanding, FinalTeamStanding
 from schema.goals import Progress
 from schema.partners import Partner
 from schema.places import Place
@@ -164,6 +166,24 @@ class Challenge(Node):
         says="What was done to it, in order, 100 at most: for its sponsor and administrators, empty for others.",
     )
     participants: BigInt = column(says="People who take part.")
+    standings_hash: str | None = computed(
+        finals.hash_of_challenge, says="SHA-256, in hex, that seals its final standings and prizes; null before."
+    )
+    final_standings: Connection[FinalStanding] = connection(
+        finals.people_of,
+        orders=("position",),
+        total=finals.people_in,
+        says="Its frozen standings by pseudonym, in order; empty before it is final, and of a personal goal.",
+    )
+    final_team_standings: Connection[FinalTeamStanding] = connection(
+        finals.teams_of, orders=("position",), says="The frozen standings of its teams; empty before it is final."
+    )
+    prizes_won: Connection[FinalPrize] = connection(
+        finals.prizes_of, orders=("position",), says="Who won which prize, by pseudonym; empty before it is final."
+    )
+    my_final_standing: FinalStanding | None = one(
+        finals.own_in, says="The viewer's own frozen standing; null before it is final, or without one."
+    )
     console: ChallengeConsole | None = one(
         consoles.of_challenge,
         needs=Scope.CHALLENGE_MANAGE,

@@ -25,6 +25,9 @@ WEIGHTS: Mapping[str, int] = {
     "Challenge.teamRankOf": 3,
     "Standing.daysCounted": 1,
     # each cell is judged beside its siblings; its figures weigh, since the items of a list cannot
+    # a hundred lines on each level, read twice: for the answer and to hash them
+    "StandingProof.levels": 20,
+    "StandingProof.isValid": 20,
     "PlaceStatistics.participants": 1,
     "PlaceStatistics.activities": 1,
     "PlaceStatistics.movingSeconds": 1,

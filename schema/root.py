@@ -13,6 +13,7 @@ from resolvers import (
     challenges,
     corrections,
     enrolments,
+    finals,
     goals,
     guardians,
     mapping_trials,
@@ -46,6 +47,7 @@ from schema.corrections import (
     SplitActivityPayload,
 )
 from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEntryPayload
+from schema.finals import StandingProof
 from schema.goals import ChangeGoalPayload
 from schema.guardians import AskGuardianPayload, GuardianConsentPayload
 from schema.mappings import (
@@ -101,6 +103,12 @@ class Query:
     )
     challenge_templates: list[ChallengeTemplate] = many(
         templates.listed, public=True, says="What `draftChallenge` can start from: a fixed list."
+    )
+    verify_standing: StandingProof | None = one(
+        finals.verified, public=True, says="What proves a frozen standing: its line, and all hashes up to the seal."
+    )
+    verify_team_standing: StandingProof | None = one(
+        finals.team_verified, public=True, says="What proves a team's frozen standing."
     )
     review_queue: Connection[ReviewItem] | None = connection(
         reviews.waiting,
