@@ -144,7 +144,7 @@ def _count(found: Bookings, day: LocalDay, score: DayScore) -> None:
     at, before = day.counted or (None, NOTHING)
     if new != before or (day.home_place_code != at and score.activities):
         home = day.home_place_code
-        found.days.append(Count(day.user_id, day.local_date, home, new, day.counted))
+        found.days.append(Count(day.user_id, day.local_date, home, new, day.counted, day.homes))
 
 
 def _book(

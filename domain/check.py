@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import enrolment_days, final_proofs, standing_days, team_days, team_figures
+from domain import enrolment_days, final_proofs, homes, standing_days, team_days, team_figures
 from domain.base import run
 from domain.booking import differences
 from domain.budgets import ISSUED, fiscal_year
@@ -121,6 +121,7 @@ _SUMS: dict[str, str] = {
         WHERE t.members <> coalesce(m.people, 0)
     """,
     "team days": team_days.WRONG,
+    "home teams": homes.WRONG,
     "people's periods": f"""
         SELECT format('user %s, %s of %s: the counters differ from the days',
                       coalesce(p.user_id, d.user_id), coalesce(p.period, d.period), coalesce(p.starts_on, d.starts_on))

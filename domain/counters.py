@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,11 @@ FIRST_DAYS: Mapping[Period, Callable[[date], date]] = {
     Period.MONTH: lambda day: day.replace(day=1),
 }
 """The same in Python, for those who count."""
+LAST_DAYS: Mapping[Period, Callable[[date], date]] = {
+    Period.WEEK: lambda first: first + timedelta(days=6),
+    Period.MONTH: lambda first: (first + timedelta(days=31)).replace(day=1) - timedelta(days=1),
+}
+"""The last days of the periods that start on a day."""
 
 
 def periods_of(day: str) -> str:
@@ -47,8 +52,8 @@ def periods_of(day: str) -> str:
 class UserDay(Row, table=True):
     """A person's accepted activities of one local day, in whole units; the base of every statistic.
 
-    `home_place_code` is where they lived when the day was last counted, so that a correction takes from the
-    place it was given to.
+    `home_place_code` is where they lived on that day, as far as known when it was last counted, so that a correction
+    takes from the place it was given to.
     """
 
     __tablename__ = "user_days"
@@ -71,8 +76,8 @@ _NONE: Any = {"server_default": "0"}
 class UserPeriod(Row, table=True):
     """A person's days of one period longer than a day, added up: with it a person counts once in the period.
 
-    `home_place_code` is where they lived when one of its days was last counted anew. The whole period counts there,
-    so it moves with the person as soon as any day of it changes.
+    `home_place_code` is where they live on its last day, or now. The whole period counts there, so it moves with the
+    person while it runs.
     """
 
     __tablename__ = "user_periods"

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from domain import figures
-from domain.counters import FIGURES, FIRST_DAYS, Period, PlaceChange, UserDay, UserPeriod, WeekChange
+from domain.counters import FIGURES, FIRST_DAYS, LAST_DAYS, Period, PlaceChange, UserDay, UserPeriod, WeekChange
+from domain.homes import Homes, home_on
 from domain.rulebooks import Rulebooks
 from domain.streaks import DayChange
 from domain.writing import Mode, Sheet
@@ -39,6 +40,7 @@ class Count:
     home_place_code: str | None
     figures: Figures
     before: Counters | None
+    homes: Homes = ()
 
 
 def periods_of_days(days: Iterable[tuple[UUID, date]]) -> list[tuple[UUID, str, date]]:
@@ -57,7 +59,7 @@ def counting(days: Sequence[Count], periods: Periods, rulebooks: Rulebooks) -> l
     Weeks that began or ceased to be enough for a regular exerciser are queued as well, rare as they are, and days that
     began or ceased to have an activity.
 
-    A person's longer period counts where they live as soon as any day of it is counted anew, all of it.
+    A person's longer period counts where they live on its last day, all of it.
     """
     changes: dict[tuple[str, str, date], Sequence[int]] = {}
     longer: dict[tuple[int, str, date], tuple[UUID, str | None, Figures]] = {}
@@ -65,9 +67,11 @@ def counting(days: Sequence[Count], periods: Periods, rulebooks: Rulebooks) -> l
         _move(changes, Period.DAY.value, day.local_date, day.before, (day.home_place_code, day.figures))
         gained = _difference(day.figures, day.before[1]) if day.before else day.figures
         for period, first_day in FIRST_DAYS.items():
-            key = (day.user_id.int, period.value, first_day(day.local_date))
+            starts_on = first_day(day.local_date)
+            key = (day.user_id.int, period.value, starts_on)
             so_far = longer.get(key)
-            longer[key] = (day.user_id, day.home_place_code, _sum(so_far[2], gained) if so_far else gained)
+            home = home_on(day.homes, LAST_DAYS[period](starts_on), day.home_place_code)
+            longer[key] = (day.user_id, home, _sum(so_far[2], gained) if so_far else gained)
     fresh: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
     weeks: list[tuple[UUID, date]] = []

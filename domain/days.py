@@ -17,6 +17,7 @@ from domain.counting import Counters, Periods, periods_of_days
 from domain.credits import LATEST, Account, accounts
 from domain.day_values import Rules, rules_of
 from domain.exchange import asked
+from domain.homes import MOVED, Homes, home_on
 from domain.scoring import Workout
 
 Day = tuple[UUID, date]
@@ -116,7 +117,9 @@ class Part:
 
 @dataclass(slots=True, eq=False)
 class LocalDay:
-    """One local day of one person. `shares` are the credits that its accepted workouts show.
+    """One local day of one person, with their home on that day, and their `homes` if they ever moved.
+
+    `shares` are the credits that its accepted workouts show.
 
     `counted` is its row of counters. `arriving` are columns of activities formed anew that stand on it, `replaced` the
     stored ones that these are or were part of.
@@ -125,6 +128,7 @@ class LocalDay:
     user_id: UUID
     local_date: date
     home_place_code: str | None = None
+    homes: Homes = ()
     counted: Counters | None = None
     booked: int = 0
     entries: int = 0
@@ -144,8 +148,8 @@ async def read(
 ) -> tuple[dict[int, Account], Periods]:
     """Enters in these days what is held of them, by one exchange; gives people's accounts and longer periods.
 
-    `known`: it is entered where the people live, and days that are not counted have no accepted workouts and no
-    bookings. So it is wherever workouts are booked in the transaction that writes them. Else all is looked up.
+    `known`: it is entered where the people live at present, and days that are not counted have no accepted workouts and
+    no bookings. So it is wherever workouts are booked in the transaction that writes them. Else all is looked up.
     """
     found = days
     if not found:
@@ -162,12 +166,14 @@ async def read(
         (_BELONGING, binds),
         (_OPEN, [min(dates), max(dates)]),
         (LATEST, [people]),
+        (MOVED, [people]),
     ]
     if not known:
         questions.append((_HOMES, binds))
     periods, stored, steps, *racing = await asked(connection, *questions)
     for n, home in () if known else racing.pop():
         found[n - 1].home_place_code = home
+    _settle(found, racing.pop())
     held = accounts(people, racing.pop())
     for row in stored:
         _store(found[row[0] - 1], *row[1:])
@@ -180,6 +186,16 @@ async def read(
 
 
 Rows = Sequence[tuple[Any, ...]]
+
+
+def _settle(days: Sequence[LocalDay], moved: Rows) -> None:
+    """Enter the homes of people who moved, and the one of each day."""
+    homes: dict[int, list[tuple[date, str | None]]] = defaultdict(list)
+    for user_id, since, code in moved:
+        homes[user_id.int].append((since, code))
+    for day in days if homes else ():
+        day.homes = homes.get(day.user_id.int, ())
+        day.home_place_code = home_on(day.homes, day.local_date, day.home_place_code)
 
 
 def _store(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.errors import Conflict
+from domain.guardians import MAY_TAKE_PART, GuardianNeeded
 
 _AT = ("input", "challengeId")
 
@@ -35,6 +36,7 @@ CONDITIONS = {
               AND (m.left_on IS NULL OR m.left_on > CAST(:today AS date))
               AND jsonb_exists(c.eligibility->'team_kinds', a.kind))
     """,
+    "guarded": MAY_TAKE_PART.format(person="u", day=":today"),
 }
 """SQL by name. All must hold; people whose year of birth, home or team is not known do not meet what asks for it."""
 
@@ -50,7 +52,7 @@ WHY = f"""
 """SQL columns for `reason`."""
 
 
-def reason(held: Any) -> NotEligible | None:
+def reason(held: Any) -> NotEligible | GuardianNeeded | None:
     """Why somebody may not join, by the columns of `WHY`; None when they may."""
     rules = held.eligibility
     if not held.of_age:
@@ -70,6 +72,8 @@ def reason(held: Any) -> NotEligible | None:
     elif not held.in_team:
         kinds = ", ".join(rules["team_kinds"])
         message = f"It is for people in teams of these kinds: {kinds}. Join such a team first."
+    elif not held.guarded:
+        return GuardianNeeded("People under 20 take part with a guardian's consent; see `askGuardian`.", path=_AT)
     else:
         return None
     return NotEligible(message, path=_AT)

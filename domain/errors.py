@@ -6,9 +6,12 @@ Refused
 │   └── UnknownPlace    UNKNOWN_PLACE    422   a place name without one meaning; lists candidates
 ├── Unauthenticated     UNAUTHENTICATED  401   no token, or one that no longer counts
 ├── Forbidden           FORBIDDEN        403   a scope or role is missing
+│   └── NotInCharge     NOT_IN_CHARGE    403   the change is for whoever is in charge of the team
 ├── NotFound            NOT_FOUND        404   absent, or not for this viewer: both look alike
 └── Conflict            CONFLICT         409   true a moment ago, or already done differently
     ├── TeamClosed        TEAM_CLOSED         409   people cannot join that team themselves
+    ├── InvitationNeeded  INVITATION_NEEDED   409   people join that team by invitation
+    ├── ApprovalNeeded    APPROVAL_NEEDED     409   people ask to join that team
     ├── TeamFull          TEAM_FULL           409   it has as many people as it takes
     ├── AlreadyInTeam     ALREADY_IN_TEAM     409   one active team of a kind, clubs excepted
     ├── ChallengeNotOpen  CHALLENGE_NOT_OPEN  409   a challenge that takes nobody in any more

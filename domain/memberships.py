@@ -22,6 +22,18 @@ class TeamClosed(Conflict):
     code = "TEAM_CLOSED"
 
 
+class InvitationNeeded(Conflict):
+    """People join the team whom somebody in charge has invited."""
+
+    code = "INVITATION_NEEDED"
+
+
+class ApprovalNeeded(Conflict):
+    """People ask to join the team."""
+
+    code = "APPROVAL_NEEDED"
+
+
 class TeamFull(Conflict):
     """The team, or one above it, has as many people as it takes."""
 
@@ -117,6 +129,16 @@ _WHY_NOT = """
 """
 
 
+# The team that a person leaves to join another of its kind.
+_OTHER = """
+    SELECT m.team_id FROM teams t JOIN memberships m ON m.kind = t.kind AND m.team_id <> t.id
+    WHERE t.id = $2::uuid AND m.user_id = $1::uuid AND m.left_on IS NULL AND t.kind <> 'club'
+"""
+_JOINING = "SELECT joining FROM teams WHERE id = $1::uuid"
+
+_AT = ("input", "teamId")
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """From which local day on somebody belongs elsewhere: to the teams `joined`, and no longer to those `left`."""
@@ -158,25 +180,80 @@ async def move(
     return Moved(local_date, left, joined)
 
 
-async def join(session: AsyncSession, user_id: UUID, team_id: UUID, *, today: date, now: datetime) -> tuple[date, bool]:
+async def join(
+    session: AsyncSession,
+    user_id: UUID,
+    team_id: UUID,
+    *,
+    ways: Sequence[Joining] = (Joining.OPEN,),
+    transfer: bool = False,
+    today: date,
+    now: datetime,
+) -> tuple[date, bool]:
     """The day the person's membership began, and whether it is new.
 
-    The caller holds the person's lock. Raises NotFound, TeamClosed, TeamFull, AlreadyInTeam which names the other team.
+    `ways` are those that are open to them; with `transfer` they leave another team of the kind on that day. The caller
+    holds the person's lock. Raises NotFound, TeamClosed, InvitationNeeded, ApprovalNeeded, TeamFull, AlreadyInTeam
+    which names the other team.
     """
-    moved = await move(session, user_id, join=[team_id], admitted=[Joining.OPEN], today=today, now=now)
+    connection = await driver_of(session)
+    leave: list[UUID] = []
+    if transfer:
+        (other,) = await asked(connection, (_OTHER, [user_id, team_id]))
+        leave = [each for (each,) in other]
+    moved = await move(session, user_id, leave=leave, join=[team_id], admitted=ways, today=today, now=now)
     if moved.joined:
         return moved.local_date, True
     # Asked after the attempt, so that a join that won the race is seen.
-    (found,) = await asked(await driver_of(session), (_WHY_NOT, [user_id, team_id]))
-    path = ("input", "teamId")
+    (found,) = await asked(connection, (_WHY_NOT, [user_id, team_id]))
     if not found:
-        raise NotFound("There is no such team; look for one in `teams`.", path=path)
+        raise NotFound("There is no such team; look for one in `teams`.", path=_AT)
     held = _Held(*found[0])
     if held.team_id == team_id and held.joined_on is not None:
         return held.joined_on, False
-    if held.joining != Joining.OPEN:
-        raise TeamClosed("People cannot join this team themselves.", path=path)
+    raise _reason(held, ways)
+
+
+def _reason(held: _Held, ways: Sequence[Joining]) -> Conflict:
+    if held.joining not in ways:
+        match held.joining:
+            case Joining.INVITATION:
+                return InvitationNeeded("People join this team by invitation; send the `code` of one.", path=_AT)
+            case Joining.APPROVAL:
+                return ApprovalNeeded("Ask to join this team with `requestToJoin`.", path=_AT)
+            case Joining.DERIVED:
+                return TeamClosed("This team follows from where people live; see `setHomePlace`.", path=_AT)
+        return TeamClosed("This team takes nobody at present.", path=_AT)
     if held.team_id is not None:
-        message = f"You already belong to {held.name}, and to one {held.kind} at a time; leave it first."
-        raise AlreadyInTeam(message, path=path)
-    raise TeamFull("This team has as many people as it takes; choose another.", path=path)
+        message = f"One belongs to one {held.kind} at a time, so far to {held.name}; leave it first, or `transfer`."
+        return AlreadyInTeam(message, path=_AT)
+    return TeamFull("This team, or one above it, has as many people as it takes; choose another.", path=_AT)
+
+
+async def leave(session: AsyncSession, user_id: UUID, team_id: UUID, *, today: date, now: datetime) -> date | None:
+    """The first local day that no longer counts for the team; None for who does not belong to it.
+
+    The caller holds the person's lock. Raises NotFound, TeamClosed for a team of where they live.
+    """
+    (found,) = await asked(await driver_of(session), (_JOINING, [team_id]))
+    if not found:
+        raise NotFound("There is no such team; look for one in `teams`.", path=_AT)
+    if found[0][0] == Joining.DERIVED:
+        raise TeamClosed("This team follows from where people live; see `setHomePlace`.", path=_AT)
+    moved = await move(session, user_id, leave=[team_id], today=today, now=now)
+    return moved.local_date if moved.left else None
+
+
+async def transferred(
+    session: AsyncSession, user_id: UUID, origin: UUID, target: UUID, *, today: date, now: datetime
+) -> date:
+    """The day on which the person went from one team to another; the caller is in charge of both.
+
+    Raises TeamClosed for a team of where people live, TeamFull, AlreadyInTeam.
+    """
+    ways = [each for each in Joining if each is not Joining.DERIVED]
+    moved = await move(session, user_id, leave=[origin], join=[target], admitted=ways, today=today, now=now)
+    if not moved.joined:
+        (found,) = await asked(await driver_of(session), (_WHY_NOT, [user_id, target]))
+        raise _reason(_Held(*found[0]), ways)
+    return moved.local_date

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import (  # noqa: F401 - imported to register their tables
     activities,
+    admissions,
     awards,
     budgets,
     challenge_weeks,
@@ -18,6 +19,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     finals,
     goals,
     guardians,
+    homes,
     links,
     mappings,
     masses,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ARRAY, BigInteger, Index, Text, Uuid, text
 from sqlmodel import Field
@@ -35,16 +35,36 @@ class Joining(StrEnum):
     CLOSED = "closed"
 
 
+class Role(StrEnum):
+    """What a member may do: stewards let people in, captains also edit the team and give roles."""
+
+    MEMBER = "member"
+    STEWARD = "steward"
+    CAPTAIN = "captain"
+
+
+class ShownAs(StrEnum):
+    """How a member shows to the others; minors never by name."""
+
+    NAME = "name"
+    PSEUDONYM = "pseudonym"
+    HIDDEN = "hidden"
+
+
 class Team(Row, table=True):
     """A node of a tree. `kind` says which tree, the number of ancestors the level in it.
 
     `ancestor_ids` runs from the root to the node itself, so that a day's figures reach
     every level without walking. `members` counts the distinct people who belong to it or to a node under it today;
-    `most_members` limits them where it is set.
+    `most_members` limits them where it is set. `partner_name` is the organisation that keeps it, `made_by` who made it.
     """
 
     __tablename__ = "teams"
-    __table_args__ = (Index("ix_teams_kind_id", "kind", "id"), Index("ix_teams_parent_id_id", "parent_id", "id"))
+    __table_args__ = (
+        Index("ix_teams_kind_id", "kind", "id"),
+        Index("ix_teams_parent_id_id", "parent_id", "id"),
+        Index("ix_teams_made_by", "made_by", postgresql_where=text("made_by IS NOT NULL")),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     kind: str = Field(sa_type=Text)
@@ -56,10 +76,15 @@ class Team(Row, table=True):
     joining: str = Field(default=Joining.OPEN.value, sa_type=Text)
     members: int = 0
     most_members: int | None = None
+    partner_name: str | None = Field(default=None, sa_type=Text)
+    made_by: str | None = Field(default=None, sa_type=Text)
     synthetic: bool = False
     created_at: datetime = Field(default_factory=utc_now)
 
 
+_AS_MEMBER: Any = {"server_default": Role.MEMBER.value}
+_BY_NAME: Any = {"server_default": ShownAs.NAME.value}
+_RANDOM: Any = {"server_default": text("gen_random_uuid()")}
 _ACTIVE: Any = {"postgresql_where": text("left_on IS NULL")}
 _ONE_OF_A_KIND: Any = {"unique": True, "postgresql_where": text("left_on IS NULL AND kind <> 'club'")}
 
@@ -67,7 +92,8 @@ _ONE_OF_A_KIND: Any = {"unique": True, "postgresql_where": text("left_on IS NULL
 class Membership(Row, table=True):
     """Somebody's time in a team: from `joined_on` to `left_on`, both local days, the last one excluded.
 
-    `kind` repeats the team's, so that the database itself holds "one active team of a kind".
+    `kind` repeats the team's, so that the database itself holds "one active team of a kind". `pseudonym_id` stands for
+    the member in this team alone, so that neither a name nor an id leads to the person; it is random.
     """
 
     __tablename__ = "memberships"
@@ -81,6 +107,9 @@ class Membership(Row, table=True):
     joined_on: date = Field(primary_key=True)
     left_on: date | None = None
     kind: str = Field(sa_type=Text)
+    role: str = Field(default=Role.MEMBER.value, sa_type=Text, sa_column_kwargs=_AS_MEMBER)
+    shown_as: str = Field(default=ShownAs.NAME.value, sa_type=Text, sa_column_kwargs=_BY_NAME)
+    pseudonym_id: UUID = Field(default_factory=uuid4, sa_column_kwargs=_RANDOM)
     created_at: datetime = Field(default_factory=utc_now)
 
 

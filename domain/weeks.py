@@ -54,7 +54,7 @@ _DUE = """
 """
 
 # Only this writes `regular_weeks`, and one pass runs at a time. A person counts in the place where their week counts,
-# or where they live if they did nothing in it.
+# or where they live on its last day if they did nothing in it.
 _DECIDE = text(f"""
     WITH {_RULES}, asked AS (
         SELECT DISTINCT t.user_id, t.week + 7 * k AS week
@@ -67,8 +67,13 @@ _DECIDE = text(f"""
         RETURNING h.home_place_code, h.starts_on
     ), come AS (
         INSERT INTO regular_weeks AS held (user_id, starts_on, home_place_code)
-        SELECT d.user_id, d.week, CASE WHEN p.user_id IS NULL THEN u.home_place_code ELSE p.home_place_code END
+        SELECT d.user_id, d.week, CASE WHEN p.user_id IS NOT NULL THEN p.home_place_code
+                                       WHEN h.user_id IS NOT NULL THEN h.place_code ELSE u.home_place_code END
         FROM due d LEFT JOIN users u ON u.id = d.user_id
+        LEFT JOIN LATERAL (
+            SELECT user_id, place_code FROM user_homes
+            WHERE user_id = d.user_id AND valid_from <= d.week + 6 ORDER BY valid_from DESC LIMIT 1
+        ) h ON true
         LEFT JOIN user_periods p ON p.user_id = d.user_id AND p.period = 'week' AND p.starts_on = d.week
         ON CONFLICT (user_id, starts_on) DO UPDATE SET home_place_code = excluded.home_place_code
         WHERE held.home_place_code IS DISTINCT FROM excluded.home_place_code

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from auth.viewer import Viewer
+from auth.viewer import Viewer, ViewerKind
+from domain.charges import Actor
 from domain.errors import BadInput, Forbidden
+from domain.scopes import Scope
 
 _LONGEST = 100
 
@@ -19,6 +21,16 @@ def accepted_key(idempotency_key: str) -> str:
     if not 0 < len(idempotency_key) <= _LONGEST:
         raise BadInput(f"Send an idempotencyKey of 1 to {_LONGEST} characters.", path=("input", "idempotencyKey"))
     return idempotency_key
+
+
+def actor_of(viewer: Viewer) -> Actor:
+    """Who acts on teams: a person, an organisation's client, or an administrator. Raises Forbidden for others."""
+    administers = viewer.kind == ViewerKind.ADMIN and Scope.ADMIN in viewer.scopes
+    if viewer.user_id is not None:
+        return Actor(f"user:{viewer.user_id}", viewer.user_id, None, administers)
+    if viewer.partner_name is not None or administers:
+        return Actor(f"client:{viewer.client_id}", None, viewer.partner_name, administers)
+    raise Forbidden("This change is for people, organisations and administrators.")
 
 
 def person_of(viewer: Viewer) -> UUID:

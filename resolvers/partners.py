@@ -53,6 +53,11 @@ def named(viewer: Seer, thing: Parent) -> Select[Partner]:
     return seen_by(viewer).where(col(Partner.name) == thing.partner_name)
 
 
+def of_team(viewer: Seer, team: Parent) -> Select[Partner]:
+    """The organisation that keeps a team."""
+    return seen_by(viewer).where(col(Partner.name) == team.partner_name)
+
+
 def sponsor_of(viewer: Seer, challenge: Parent) -> Select[Partner]:
     """The sponsor of a challenge."""
     return seen_by(viewer).where(col(Partner.name) == challenge.sponsor_name)

@@ -27,7 +27,7 @@ from sqlmodel import col
 from auth.viewer import ViewerKind
 from domain.counters import Period, RegularWeek, UserDay, UserPeriod
 from domain.scopes import Scope
-from domain.teams import Membership, TeamKind
+from domain.teams import Membership, ShownAs, TeamKind
 from domain.users import FULL_AGE, User
 from resolvers.connections import entrusted, linked
 from resolvers.context import Parent, Seer, administers, nothing_of
@@ -60,7 +60,7 @@ Days = Annotated[DayFilter | None, strawberry.argument(description="Which days t
 
 
 def seen_by(viewer: Seer) -> Select[User]:
-    """A citizen sees themselves and adults of their teams; a partner those with an active link to it."""
+    """A citizen sees themselves and adults who show by name in their teams; a partner those linked to it."""
     every = select(User)
     if administers(viewer):
         return every
@@ -187,6 +187,8 @@ def teams_joined(viewer: Seer) -> Select[UUID]:
 def _around(viewer: Seer) -> CompoundSelect[Any]:
     # UNION and not OR, so that PostgreSQL finds people by key in either direction
     beside = select(col(Membership.user_id)).where(
-        col(Membership.left_on).is_(None), col(Membership.team_id).in_(teams_joined(viewer))
+        col(Membership.left_on).is_(None),
+        col(Membership.team_id).in_(teams_joined(viewer)),
+        col(Membership.shown_as) == ShownAs.NAME.value,
     )
     return union_all(select(cast(viewer.user_id, Uuid).label("user_id")), beside)

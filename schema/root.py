@@ -8,17 +8,21 @@ from auth.viewer import ViewerKind
 from domain.scopes import Scope
 from resolvers import (
     activities,
+    admissions,
     awards,
     budgets,
     challenges,
     corrections,
     enrolments,
     finals,
+    founding,
     goals,
     guardians,
+    homes,
     mapping_trials,
     mappings,
     masses,
+    moving,
     organising,
     partners,
     places,
@@ -37,6 +41,7 @@ from resolvers import (
 from resolvers import viewer as viewers
 from schema.activities import ORDERS as ACTIVITY_ORDERS
 from schema.activities import Activity, RecordActivitiesPayload
+from schema.admissions import InvitationPayload, JoinRequestPayload
 from schema.budgets import SetCreditBudgetPayload
 from schema.challenges import ORDERS as CHALLENGE_ORDERS
 from schema.challenges import Challenge, JoinChallengePayload, LeaveChallengePayload, ShareWithSponsorPayload
@@ -50,6 +55,7 @@ from schema.credits import AwardCreditsPayload, RedeemCreditsPayload, ReverseEnt
 from schema.finals import StandingProof
 from schema.goals import ChangeGoalPayload
 from schema.guardians import AskGuardianPayload, GuardianConsentPayload
+from schema.homes import SetHomePlacePayload
 from schema.mappings import (
     ActivateMappingPayload,
     PreviewMappingPayload,
@@ -65,7 +71,14 @@ from schema.reviews import AppealActivityPayload, DecideReviewPayload, ReviewIte
 from schema.rulebooks import DecideRulebookPayload, DraftRulebookPayload, PreviewRulebookPayload, Rulebook
 from schema.sports import Sport
 from schema.teams import ORDERS as TEAM_ORDERS
-from schema.teams import JoinTeamPayload, Team
+from schema.teams import (
+    JoinTeamPayload,
+    LeaveTeamPayload,
+    MembershipPayload,
+    Team,
+    TeamPayload,
+    TransferMemberPayload,
+)
 from schema.templates import ChallengeTemplate
 from schema.uploads import Upload
 from schema.users import User
@@ -248,10 +261,81 @@ class Mutation:
         says="End a goal with the period before the present one. What past periods came to stays. Ending again changes "
         "nothing.",
     )
-    join_team: JoinTeamPayload | None = mutation(
-        teams.join,
+    set_home_place: SetHomePlacePayload | None = mutation(
+        homes.settle,
         opens=(ViewerKind.CITIZEN,),
-        says="Join an open team from today on, in Thailand. Joining again answers the same membership.",
+        says="Say where one lives from today on, in Thailand. What one did before stays where it was; the running week "
+        "and month count in the new place, and one changes to the teams of its province and district. The same place "
+        "again changes nothing.",
+    )
+    join_team: JoinTeamPayload | None = mutation(
+        moving.join,
+        opens=(ViewerKind.CITIZEN,),
+        says="Join a team from today on, in Thailand: an open one, or with an invitation. Joining again answers the "
+        "same membership.",
+    )
+    leave_team: LeaveTeamPayload | None = mutation(
+        moving.leave,
+        opens=(ViewerKind.CITIZEN,),
+        says="Leave a team: what one does from today on, in Thailand, no longer counts for it; what one did before "
+        "still does. Leaving again changes nothing.",
+    )
+    show_in_team: MembershipPayload | None = mutation(
+        moving.show,
+        opens=(ViewerKind.CITIZEN,),
+        says="Say how one shows to the other members of a team. Minors never show by name, whatever they say.",
+    )
+    transfer_member: TransferMemberPayload | None = mutation(
+        moving.transfer,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Take a member from a team that one is captain of to another in one's charge, from today on, in Thailand.",
+    )
+    remove_member: LeaveTeamPayload | None = mutation(
+        moving.remove,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Remove a member from a team that one is captain of, from today on, in Thailand.",
+    )
+    set_team_role: MembershipPayload | None = mutation(
+        moving.appoint,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Make a member of a team that one is captain of a captain, a steward or a plain member. Partners do so in "
+        "the teams they keep.",
+    )
+    invite_to_team: InvitationPayload | None = mutation(
+        admissions.invite,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Invite to a team in one's charge: one person, or whoever has the code that comes back.",
+    )
+    withdraw_invitation: InvitationPayload | None = mutation(
+        admissions.withdraw_invitation,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Let nobody join by an invitation any more. Withdrawing again changes nothing.",
+    )
+    request_to_join: JoinRequestPayload | None = mutation(
+        admissions.request,
+        opens=(ViewerKind.CITIZEN,),
+        says="Ask to join a team that takes people by approval. Asking again while it waits changes its words.",
+    )
+    decide_join_request: JoinRequestPayload | None = mutation(
+        admissions.decide,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Accept or decline a request to join a team in one's charge. Whoever is accepted joins today.",
+    )
+    withdraw_join_request: JoinRequestPayload | None = mutation(
+        admissions.withdraw_request,
+        opens=(ViewerKind.CITIZEN,),
+        says="No longer ask to join. Withdrawing again, or what is decided, changes nothing.",
+    )
+    create_team: TeamPayload | None = mutation(
+        founding.create,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Make a team. People make clubs, 10 at most, and are their captains; partners make teams under those they "
+        "keep, administrators all but those of provinces and districts.",
+    )
+    edit_team: TeamPayload | None = mutation(
+        founding.edit,
+        opens=(ViewerKind.CITIZEN, ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Change a team that one is captain of or keeps. Its kind and its place in the tree stay.",
     )
     draft_challenge: OrganiseChallengePayload | None = mutation(
         organising.draft,

@@ -9,18 +9,20 @@ from domain import users as rows
 from domain.scopes import Scope
 from resolvers import (
     activities,
+    admissions,
     connections,
     credits,
     goals,
     guardians,
+    memberships,
     places,
     standings,
     streaks,
-    teams,
     totals,
     users,
 )
 from schema.activities import ORDERS, Activity
+from schema.admissions import JoinRequest, TeamInvitation
 from schema.credits import CreditEntry
 from schema.enums import described
 from schema.goals import Goal
@@ -137,7 +139,17 @@ class User(Node):
         credits.of_user, orders=("-id",), needs=Scope.CREDIT_READ, says="Their account, the latest entry first."
     )
     memberships: list[Membership] = many(
-        teams.memberships_of, expects=3, says="Their times in teams, the latest first, 100 at most."
+        memberships.of_user, expects=3, says="Their times in teams, the latest first, 100 at most."
+    )
+    team_invitations: list[TeamInvitation] = many(
+        admissions.invitations_of_user,
+        expects=2,
+        says="Invitations to teams made out to them that can be used, the latest first; for themselves.",
+    )
+    join_requests: list[JoinRequest] = many(
+        admissions.requests_of_user,
+        expects=2,
+        says="Their requests to join teams, the latest first, 100 at most; for themselves.",
     )
     guardian_consents: list[GuardianConsent] | None = many(
         guardians.consents_of,

@@ -11,9 +11,10 @@ from typing import Any
 
 from app.seed.people import Somebody
 from app.seed.plan import Draws, Key, Plan, midnight
+from domain.admissions import id_of
 from domain.bangkok import local_date_of
 from domain.placenames import names_by_code
-from domain.teams import Joining, TeamKind, home_teams
+from domain.teams import Joining, Role, ShownAs, TeamKind, home_teams
 
 # A word for each, the Thai and the English name, and a weight: roughly how large its staff is beside the others.
 MINISTRIES: Sequence[tuple[str, str, str, float]] = (
@@ -110,6 +111,8 @@ def all_teams(plan: Plan) -> Teams:
             "joining": (Joining.CLOSED if kind is TeamKind.MINISTRY and parent is None else Joining.OPEN).value,
             "members": 0,
             "most_members": None,
+            "partner_name": None,
+            "made_by": None,
             "synthetic": True,
             "created_at": made_at,
         }
@@ -205,5 +208,9 @@ def rows_of(person: Somebody, belonging: Sequence[Belonging]) -> Iterator[dict[s
             "joined_on": each.joined_on,
             "left_on": each.left_on,
             "kind": each.kind.value,
+            "role": (Role.CAPTAIN if person.demo and each.kind is TeamKind.MINISTRY else Role.MEMBER).value,
+            "shown_as": ShownAs.NAME.value,
+            # repeatable like the rest of the country
+            "pseudonym_id": id_of(person.id, each.team_id).hex,
             "created_at": midnight(each.joined_on),
         }

@@ -14,6 +14,7 @@ from domain.base import run as run_on
 from domain.challenges import Challenge
 from domain.connections import Connection, connect
 from domain.drafts import Draft
+from domain.guardians import TEXT_VERSION, GuardianConsent
 from domain.partners import Partner
 from domain.scopes import Scope
 from domain.sports import Sport
@@ -73,11 +74,20 @@ async def team(sessions, kind="club", *, parent=None, **columns) -> Team:
     return made
 
 
-async def belongs(sessions, user_id, to: Team, joined_on=TODAY - timedelta(days=30), left_on=None) -> None:
-    row = Membership(user_id=user_id, team_id=to.id, joined_on=joined_on, left_on=left_on, kind=to.kind)
+async def belongs(sessions, user_id, to: Team, joined_on=TODAY - timedelta(days=30), left_on=None, **columns) -> None:
+    given = {"user_id": user_id, "team_id": to.id, "joined_on": joined_on, "left_on": left_on, "kind": to.kind}
+    row = Membership(**given, **columns)
     await _add(sessions, row)
     async with sessions.begin() as session:
         await run_on(session, text(team_days.FILL))
+
+
+async def guarded(sessions, minor_id) -> None:
+    """A guardian's consent for the person in force."""
+    guardian = await person(sessions, "Guardian", birth_year=1980)
+    given = {"guardian_id": guardian, "consented_at": NOW, "text_version": TEXT_VERSION}
+    code = f"CODE{next(_numbers)}"
+    await _add(sessions, GuardianConsent(minor_id=minor_id, code=code, code_expires_at=NOW, **given))
 
 
 async def challenge(sessions, **columns) -> Challenge:

@@ -72,6 +72,7 @@ async def enrolled_in(sessions, challenge):
 async def test_people_of_the_ages_join(enrol, worker_sessions, limits, birth_year, allowed):
     challenge = await make.challenge(worker_sessions, eligibility=limits)
     malee = await make.person(worker_sessions, birth_year=birth_year)
+    await make.guarded(worker_sessions, malee)
 
     payload = await enrol("join", malee, challenge)
 

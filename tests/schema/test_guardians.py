@@ -141,3 +141,26 @@ async def test_the_text_that_a_guardian_agrees_to_is_there_in_both_languages(ask
     assert "ยินยอม" in seen["guardianText"]
     assert "I can withdraw this" in seen["english"]
     assert seen["guardianTextVersion"] == TEXT_VERSION
+
+
+JOIN = """mutation($id: ID!, $key: String!) {
+  joinChallenge(input: {challengeId: $id, idempotencyKey: $key}) { userErrors { code } } }"""
+
+
+async def test_a_minor_joins_challenges_while_a_guardians_consent_is_in_force(
+    family, asked, consented, ask, worker_sessions
+):
+    minor, guardian = family
+    races = [make.gid("Challenge", (await make.challenge(worker_sessions)).id) for _ in range(2)]
+
+    async def joined(race, key):
+        answer = (await ask(JOIN, make.citizen(minor), id=race, key=key))["joinChallenge"]
+        return [each["code"] for each in answer["userErrors"]]
+
+    without = await joined(races[0], "1")
+    consent = (await consented(guardian, await asked(minor)))["consentId"]
+    with_consent = await joined(races[0], "2")
+    await ask(WITHDRAW, make.citizen(guardian), id=consent)
+
+    assert (without, with_consent) == (["GUARDIAN_NEEDED"], [])
+    assert await joined(races[1], "3") == ["GUARDIAN_NEEDED"]

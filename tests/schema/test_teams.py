@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from app.folding import drained
+from domain.scopes import Scope
 from tests.schema import factories as make
 
 JOIN = """
@@ -221,3 +222,79 @@ async def test_only_people_join_teams(execute, worker_sessions):
         result = await execute(JOIN, viewer, id=make.gid("Team", club.id))
 
         assert result.errors[0]["extensions"]["code"] == "FORBIDDEN"
+
+
+LISTED = "query($id: ID!) { node(id: $id) { ... on Team { members { nodes { displayName user { id } shownAs } } } } }"
+
+
+async def test_members_show_as_they_want_and_minors_by_a_pseudonym(ask, worker_sessions):
+    club = await make.team(worker_sessions)
+    names = {
+        "Malee": {},
+        "Somchai": {"shown_as": "pseudonym"},
+        "Hidden": {"shown_as": "hidden"},
+        "Captain": {"role": "captain"},
+        "Nid": {"birth_year": 2012},
+    }
+    people = {}
+    for day, (name, columns) in enumerate(names.items()):
+        year = {"birth_year": columns.pop("birth_year")} if "birth_year" in columns else {}
+        people[name] = await make.person(worker_sessions, name, **year)
+        joined = make.TODAY - timedelta(days=20 - day)
+        await make.belongs(worker_sessions, people[name], club, joined_on=joined, **columns)
+
+    async def seen(name):
+        found = await ask(LISTED, make.citizen(people[name]), id=make.gid("Team", club.id))
+        nodes = found["node"]["members"]["nodes"]
+        return [each["displayName"] if each["user"] else each["displayName"][:2] for each in nodes]
+
+    assert await seen("Malee") == ["Malee", "P-", "Captain", "P-"]
+    assert await seen("Somchai") == ["Malee", "Somchai", "Captain", "P-"]
+    assert await seen("Hidden") == ["Malee", "P-", "Hidden", "Captain", "P-"]
+    assert await seen("Captain") == ["Malee", "P-", "P-", "Captain", "P-"]
+    assert await seen("Nid") == ["Malee", "P-", "Captain", "Nid"]
+    users = await ask("{ users { nodes { displayName } } }", make.citizen(people["Malee"]))
+    assert {each["displayName"] for each in users["users"]["nodes"]} == {"Malee", "Captain"}
+
+
+async def test_a_name_seen_in_one_team_does_not_lead_to_the_pseudonym_in_another(ask, worker_sessions):
+    one, other = [await make.team(worker_sessions) for _ in range(2)]
+    malee, somchai = [await make.person(worker_sessions, name) for name in ("Malee", "Somchai")]
+    for team, columns in ((one, {}), (other, {"shown_as": "pseudonym"})):
+        await make.belongs(worker_sessions, malee, team)
+        await make.belongs(worker_sessions, somchai, team, **columns)
+
+    found = await ask(
+        "query($id: ID!) { node(id: $id) { ... on User { displayName memberships { team { id } } } } }",
+        make.citizen(malee),
+        id=make.gid("User", somchai),
+    )
+
+    assert found["node"] == {"displayName": "Somchai", "memberships": [{"team": {"id": make.gid("Team", one.id)}}]}
+
+
+async def test_one_says_how_one_shows_in_a_team_of_ones_own(ask, worker_sessions):
+    club = await make.team(worker_sessions)
+    malee, stranger = [await make.person(worker_sessions, name) for name in ("Malee", "Stranger")]
+    await make.belongs(worker_sessions, malee, club)
+    document = """mutation($id: ID!) {
+      showInTeam(input: {teamId: $id, shownAs: HIDDEN}) { userErrors { code } membership { shownAs displayName } } }"""
+
+    shown, refused = [
+        (await ask(document, make.citizen(each), id=make.gid("Team", club.id)))["showInTeam"]
+        for each in (malee, stranger)
+    ]
+
+    assert shown == {"userErrors": [], "membership": {"shownAs": "HIDDEN", "displayName": "Malee"}}
+    assert refused["userErrors"] == [{"code": "NOT_FOUND"}]
+
+
+async def test_a_token_without_the_scope_for_names_reads_pseudonyms(ask, worker_sessions):
+    club = await make.team(worker_sessions)
+    malee = await make.person(worker_sessions, "Malee")
+    await make.belongs(worker_sessions, malee, club)
+    document = "query($id: ID!) { node(id: $id) { ... on Team { members { nodes { displayName } } } } }"
+
+    seen = await ask(document, make.citizen(malee, without=(Scope.PROFILE_READ,)), id=make.gid("Team", club.id))
+
+    assert seen["node"]["members"]["nodes"][0]["displayName"].startswith("P-")

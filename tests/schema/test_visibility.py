@@ -13,7 +13,7 @@ ROOTS = """
 {
   users(first: 100) { nodes { id } }
   activities(first: 100) { nodes { id } }
-  teams { nodes { id } }
+  teams(where: {kind: CLUB}) { nodes { id } }
   challenges { nodes { title(language: EN) } }
   partners { nodes { name } }
   places(first: 1) { nodes { code } }
