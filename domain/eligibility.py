@@ -36,7 +36,7 @@ CONDITIONS = {
               AND (m.left_on IS NULL OR m.left_on > CAST(:today AS date))
               AND jsonb_exists(c.eligibility->'team_kinds', a.kind))
     """,
-    "guarded": MAY_TAKE_PART.format(person="u", day=":today"),
+    "consented": MAY_TAKE_PART.format(person="u", day=":today"),
 }
 """SQL by name. All must hold; people whose year of birth, home or team is not known do not meet what asks for it."""
 
@@ -72,8 +72,12 @@ def reason(held: Any) -> NotEligible | GuardianNeeded | None:
     elif not held.in_team:
         kinds = ", ".join(rules["team_kinds"])
         message = f"It is for people in teams of these kinds: {kinds}. Join such a team first."
-    elif not held.guarded:
-        return GuardianNeeded("People under 20 take part with a guardian's consent; see `askGuardian`.", path=_AT)
+    elif not held.consented:
+        return GuardianNeeded(
+            "You take part with a guardian's consent: get a code by `askGuardian`, give it to them, and join when they "
+            "have consented.",
+            path=_AT,
+        )
     else:
         return None
     return NotEligible(message, path=_AT)

@@ -33,6 +33,9 @@ _HELD = """
     WHERE id = $1 AND ($2::text IS NULL OR sponsor_name = $2)
 """
 
+# Before the statement that publishes takes its look at the budget and the prizes: an edit under way is waited for here.
+_LOCK = "SELECT true FROM challenges WHERE id = $1 FOR UPDATE"
+
 # Rules become the public's and the pool the winners', or neither: a caller who sees no reservation rolls back. Of two
 # that publish against one budget the second waits for the first, and then looks at what that left.
 _PUBLISH = """
@@ -89,7 +92,7 @@ async def published(session: AsyncSession, challenge_id: UUID, by: Organiser, *,
     connection, today = await driver_of(session), local_date_of(now)
     if await claimed(connection, by, key, Step.PUBLISHED, challenge_id, [challenge_id], now) is not None:
         return
-    (done,) = await asked(connection, (_PUBLISH, [challenge_id, by.sponsor, today, now]))
+    _, done = await asked(connection, (_LOCK, [challenge_id]), (_PUBLISH, [challenge_id, by.sponsor, today, now]))
     if done and done[0][0]:
         return
     (held,) = await asked(connection, (_HELD, [challenge_id, by.sponsor]))

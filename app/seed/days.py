@@ -20,6 +20,7 @@ from domain.counters import UserDay
 from domain.credits import PROGRAMME, Balance, CreditEntry, CreditKind
 from domain.enrolments import Enrolment
 from domain.goals import Goal
+from domain.guardians import TEXT_VERSION, GuardianConsent
 from domain.plausibility import Verdict
 from domain.records import DayTotalRow, Payload, Record
 from domain.rulebooks import Rulebooks, Rules
@@ -27,11 +28,12 @@ from domain.scopes import Scope
 from domain.scoring import DayScore, Workout, score_of_day
 from domain.standings import ChallengeDay, Standing
 from domain.teams import Membership
-from domain.users import User
+from domain.users import FULL_AGE, User
 
 _GRANTED = [Scope.ACTIVITY_READ.value, Scope.ACTIVITY_WRITE.value, Scope.PROFILE_READ.value]
 _GRANTED_AGENCIES = [*_GRANTED, Scope.CREDIT_AWARD.value]
 _SHOP = "demo_sponsor"
+_OLD_ENOUGH = 35  # to be the guardian of anybody under 20
 Days = Mapping[date, Sequence[dict[str, Any]]]
 
 
@@ -51,6 +53,7 @@ class _Drawing:
     rules: Mapping[date, Rules]
     sheets: Sheets = field(default_factory=Sheets)
     participants: Counter[Key] = field(default_factory=Counter)
+    guardian: Key | None = None
 
 
 def drawn(plan: Plan, number: int, rulebooks: Rulebooks) -> Chunk:
@@ -206,6 +209,26 @@ def _connect(drawing: _Drawing, person: Somebody, heard_at: Mapping[str, datetim
         drawing.sheets.add(Person, link)
 
 
+def _allowed(
+    drawing: _Drawing, person: Somebody, windows: Sequence[challenges.Window], draws: Draws
+) -> Sequence[challenges.Window]:
+    """The challenges, with a guardian's consent for minors; their guardian is the last grown-up drawn before them."""
+    birth_year = person.columns["birth_year"]
+    age = drawing.plan.today.year - birth_year if birth_year else None
+    if age is None or age > FULL_AGE:
+        if age is not None and age >= _OLD_ENOUGH:
+            drawing.guardian = person.id
+        return windows
+    if drawing.guardian is None or not windows:
+        return []
+    at = person.connected_at
+    consent = {"minor_id": person.id, "id": draws.key(at), "code": draws.key(at), "code_expires_at": at, "asked_at": at,
+               "guardian_id": drawing.guardian, "consented_at": at, "text_version": TEXT_VERSION,
+               "withdrawn_at": None, "withdrawn_by": None}  # fmt: skip
+    drawing.sheets.add(GuardianConsent, consent)
+    return windows
+
+
 def _take_part(
     drawing: _Drawing,
     person: Somebody,
@@ -214,7 +237,7 @@ def _take_part(
     steps: Mapping[date, int],
     draws: Draws,
 ) -> None:
-    for window in challenges.joined(drawing.plan, person, belonging, draws):
+    for window in _allowed(drawing, person, challenges.joined(drawing.plan, person, belonging, draws), draws):
         enrolment = challenges.enrolment(drawing.plan, person, window, draws)
         drawing.sheets.add(Enrolment, enrolment)
         drawing.participants[window.id] += 1

@@ -216,6 +216,16 @@ def test_days_count_for_the_team_their_person_belonged_to(rows):
     assert wrong == []
 
 
+def test_minors_take_part_with_a_guardians_consent(rows):
+    minors = f"""
+        SELECT u.id, g.consented_at IS NOT NULL AS consented
+        FROM users u LEFT JOIN guardian_consents g ON g.minor_id = u.id
+        WHERE {TODAY.year} - u.birth_year <= 20 AND u.id IN (SELECT user_id FROM enrolments)
+    """  # noqa: S608
+
+    assert {row["consented"] for row in rows(minors)} == {True}
+
+
 def test_everybody_who_takes_part_has_a_standing(rows):
     missing = """
         SELECT user_id, challenge_id FROM enrolments EXCEPT SELECT user_id, challenge_id FROM standings

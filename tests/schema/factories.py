@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from auth.viewer import USUAL_SCOPES, Viewer, ViewerKind
 from domain import ingest, team_days
-from domain.base import inserted, table_of
+from domain.base import inserted, table_of, uuid7
 from domain.base import run as run_on
 from domain.challenges import Challenge
 from domain.connections import Connection, connect
@@ -82,12 +82,10 @@ async def belongs(sessions, user_id, to: Team, joined_on=TODAY - timedelta(days=
         await run_on(session, text(team_days.FILL))
 
 
-async def guarded(sessions, minor_id) -> None:
-    """A guardian's consent for the person in force."""
-    guardian = await person(sessions, "Guardian", birth_year=1980)
-    given = {"guardian_id": guardian, "consented_at": NOW, "text_version": TEXT_VERSION}
-    code = f"CODE{next(_numbers)}"
-    await _add(sessions, GuardianConsent(minor_id=minor_id, code=code, code_expires_at=NOW, **given))
+async def consented(sessions, minor: UUID, **columns) -> GuardianConsent:
+    """A guardian's consent for the minor."""
+    given = {"guardian_id": uuid7(), "consented_at": NOW, "code_expires_at": NOW, "text_version": TEXT_VERSION}
+    return await _add(sessions, GuardianConsent(minor_id=minor, code=f"code-{next(_numbers)}", **{**given, **columns}))
 
 
 async def challenge(sessions, **columns) -> Challenge:

@@ -171,7 +171,7 @@ async def test_names_are_for_citizens_and_pseudonyms_for_everybody_else(join, bo
     malee = await make.active(worker_sessions, "Malee", days=3)
     somchai = await make.active(worker_sessions, "Somchai", days=2)
     child = await make.active(worker_sessions, "Nong", birth_year=2015)
-    await make.guarded(worker_sessions, child)
+    await make.consented(worker_sessions, child)
     for user_id in (malee, somchai, child):
         await join(user_id, race)
 

@@ -292,6 +292,7 @@ async def test_leaving_and_joining_again_shares_nothing_unless_asked_again(
 
 async def test_minors_share_nothing_and_who_does_not_take_part_has_nothing_to_share(execute, race, worker_sessions):
     minor, stranger = await make.active(worker_sessions, birth_year=2006), await make.person(worker_sessions)
+    await make.consented(worker_sessions, minor)
 
     refused = await joined(execute, minor, race, shareWithSponsor=True)
     plain = await joined(execute, minor, race)

@@ -60,8 +60,8 @@ async def enrolled_in(sessions, challenge):
 @pytest.mark.parametrize(
     ("limits", "birth_year", "allowed"),
     [
-        ({"min_age": 18}, 2008, True),
-        ({"min_age": 18}, 2009, False),
+        ({"min_age": 21}, 2005, True),
+        ({"min_age": 21}, 2006, False),
         ({"max_age": 59}, 1967, True),
         ({"max_age": 59}, 1966, False),
         ({"min_age": 25, "max_age": 25}, 2001, True),
@@ -72,7 +72,7 @@ async def enrolled_in(sessions, challenge):
 async def test_people_of_the_ages_join(enrol, worker_sessions, limits, birth_year, allowed):
     challenge = await make.challenge(worker_sessions, eligibility=limits)
     malee = await make.person(worker_sessions, birth_year=birth_year)
-    await make.guarded(worker_sessions, malee)
+    await make.consented(worker_sessions, malee)
 
     payload = await enrol("join", malee, challenge)
 
@@ -115,6 +115,37 @@ async def test_people_in_teams_of_the_kinds_join(enrol, worker_sessions, kind, l
     await make.belongs(worker_sessions, malee, await make.team(worker_sessions, kind), left_on=left_on)
 
     assert codes(await enrol("join", malee, challenge)) == ([] if allowed else ["NOT_ELIGIBLE"])
+
+
+# In 2026 whoever was born in 2005 is of age all year, and whoever was in 2006 perhaps not yet.
+@pytest.mark.parametrize(
+    ("birth_year", "consent", "code"),
+    [
+        (2006, None, "GUARDIAN_NEEDED"),
+        (2006, {}, None),
+        (2006, {"withdrawn_at": make.NOW}, "GUARDIAN_NEEDED"),
+        (2006, {"guardian_id": None, "consented_at": None}, "GUARDIAN_NEEDED"),
+        (2005, None, None),
+        (None, None, None),
+    ],
+)
+async def test_minors_join_with_a_guardians_consent(enrol, race, worker_sessions, birth_year, consent, code):
+    nid = await make.person(worker_sessions, birth_year=birth_year)
+    if consent is not None:
+        await make.consented(worker_sessions, nid, **consent)
+
+    payload = await enrol("join", nid, race)
+
+    assert codes(payload) == ([code] if code else [])
+    assert await enrolled_in(worker_sessions, race) == (0 if code else 1)
+
+
+async def test_what_one_is_not_eligible_for_no_guardian_is_asked_about(enrol, worker_sessions):
+    adults = await make.challenge(worker_sessions, eligibility={"min_age": 21})
+
+    payload = await enrol("join", await make.person(worker_sessions, birth_year=2015), adults)
+
+    assert codes(payload) == ["NOT_ELIGIBLE"]
 
 
 async def test_a_refusal_says_for_whom_the_challenge_is_and_who_one_is(enrol, worker_sessions):
