@@ -20,7 +20,16 @@ from app.seed.shared import SHARED
 from domain.errors import BadInput
 from domain.team_days import FILL_HOME_TEAMS
 
-_COUNTERS = ("team_days", "members", "user_periods", "streaks", "place_periods", "withheld", "score_buckets")
+_COUNTERS = (
+    "team_days",
+    "members",
+    "user_periods",
+    "streaks",
+    "place_periods",
+    "withheld",
+    "challenge_totals",
+    "score_buckets",
+)
 SEASON_DAYS = 120
 REGULAR_EVERY = 20
 MOST_EACH = 110
