@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, Uuid, and_, case, cast, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, func, literal_column, select
 from sqlmodel import col
 
 from domain.ranks import BITS, SHIFTS, SIBLINGS, ScoreBucket
@@ -35,26 +37,31 @@ def rank_at_the_top(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
 
 
 def rank_on_a_page(viewer: Seer, page: Subquery) -> Select[Any]:
-    """Everybody's rank on a page, of which two are looked up: further ones follow from those between.
+    """Everybody's rank on a page of a leaderboard."""
+    lines, rank = spread(page, ["score"], partial(rank_of, viewer))
+    return select(*[lines.c[column.name] for column in page.c], rank.label("rank"))
 
-    The first score's own rank does not tell the second's, since others with that score may stand ahead of the page.
+
+def spread(
+    page: Subquery, by: Sequence[str], rank: Callable[[Parent], ColumnElement[Any]]
+) -> tuple[Subquery, ColumnElement[Any]]:
+    """The lines of a page that is ordered by these columns, the highest first, and beside them the rank of each.
+
+    Two are looked up by `rank`, further ones follow from how many stand between. The first figure's own rank does not
+    tell the second's, since others with that figure may stand ahead of the page.
     """
-    window: dict[str, Any] = {"order_by": page.c.score.desc()}
+    window: dict[str, Any] = {"order_by": [page.c[name].desc() for name in by]}
     place, tier, row = func.rank().over(**window), func.dense_rank().over(**window), func.row_number().over(**window)
     placed = select(page, place.label("place"), tier.label("tier"), row.label("row")).subquery("placed")
     # By text, so that what is asked of a line is asked of this one.
-    line = SimpleNamespace(
-        challenge_id=literal_column("placed.challenge_id", Uuid()), score=literal_column("placed.score", BigInteger())
-    )
+    line = SimpleNamespace(**{each.name: literal_column(f'placed."{each.name}"', each.type) for each in page.c})
     head = and_(placed.c.place == placed.c.row, placed.c.tier <= literal_column("2"))
-    looked_up = case((head, rank_of(viewer, line))).label("looked_up")
-    known = select(placed, looked_up).subquery("known")
+    known = select(placed, case((head, rank(line))).label("looked_up")).subquery("known")
     first, second = [
         func.max(known.c.looked_up).filter(known.c.tier == literal_column(tier)).over() for tier in ("1", "2")
     ]
     ahead = func.count().filter(known.c.tier == literal_column("1")).over() + literal_column("1")
-    rank = case((known.c.tier == literal_column("1"), first), else_=second + known.c.place - ahead)
-    return select(*[known.c[column.name] for column in page.c], rank.label("rank"))
+    return known, case((known.c.tier == literal_column("1"), first), else_=second + known.c.place - ahead)
 
 
 def _ahead_by_buckets(standing: Parent) -> ColumnElement[int]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
-    Boolean,
     ColumnElement,
     Float,
     Integer,
@@ -29,7 +27,7 @@ from sqlmodel import col
 from domain.challenges import Challenge, Ranking
 from domain.team_standings import TeamStanding
 from domain.teams import Membership, Team, TeamKind
-from resolvers import challenges
+from resolvers import challenges, ranks
 from resolvers.context import Parent, Seer
 from resolvers.teams import TeamId
 
@@ -142,18 +140,9 @@ def team_rank_at_the_top(_viewer: Seer, standing: Parent) -> ColumnElement[int |
 
 
 def team_rank_on_a_page(viewer: Seer, page: Subquery) -> Select[Any]:
-    """The ranks on a page, of which two are counted, as `ranks.rank_on_a_page` does for people."""
-    window: dict[str, Any] = {"order_by": [page.c.ranked.desc(), page.c.figure.desc()]}
-    place, tier, row = func.rank().over(**window), func.dense_rank().over(**window), func.row_number().over(**window)
-    placed = select(page, place.label("place"), tier.label("tier"), row.label("row")).subquery("placed")
-    kinds: dict[str, Any] = {"challenge_id": Uuid(), "depth": Integer(), "ranked": Boolean(), "figure": BigInteger()}
-    line = SimpleNamespace(**{name: literal_column(f"placed.{name}", kind) for name, kind in kinds.items()})
-    head = and_(placed.c.place == placed.c.row, placed.c.tier <= _TWO)
-    known = select(placed, case((head, team_rank_of(viewer, line))).label("counted")).subquery("known")
-    first, second = [func.max(known.c.counted).filter(known.c.tier == each).over() for each in (_ONE, _TWO)]
-    ahead = func.count().filter(known.c.tier == _ONE).over() + _ONE
-    rank = case((known.c.tier == _ONE, first), else_=second + known.c.place - ahead)
-    return select(*[known.c[column.name] for column in page.c], case((known.c.ranked, rank)).label("rank"))
+    """The ranks on a page of a leaderboard, of which two are counted."""
+    lines, rank = ranks.spread(page, ["ranked", "figure"], partial(team_rank_of, viewer))
+    return select(*[lines.c[column.name] for column in page.c], case((lines.c.ranked, rank)).label("rank"))
 
 
 def rank_beside_of(_viewer: Seer, standing: Parent) -> ColumnElement[int | None]:
