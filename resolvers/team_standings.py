@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Float,
     Integer,
@@ -26,7 +27,7 @@ from sqlmodel import col
 
 from domain.challenges import Challenge, Ranking
 from domain.team_standings import TeamStanding
-from domain.teams import Membership, Team, TeamKind
+from domain.teams import Membership, Team, TeamDay, TeamKind
 from resolvers import challenges, ranks
 from resolvers.context import Parent, Seer
 from resolvers.teams import TeamId
@@ -168,6 +169,14 @@ def members_of(_viewer: Seer, standing: Parent) -> ColumnElement[int]:
     return select(col(Team.members)).where(col(Team.id) == standing.team_id).scalar_subquery()
 
 
+def average_members_of(_viewer: Seer, standing: Parent) -> ColumnElement[float | None]:
+    """A team's members on an average day of the window, up to the day that its figure is reckoned to."""
+    begun = select(col(Challenge.starts_on)).where(col(Challenge.id) == standing.challenge_id).scalar_subquery()
+    days = standing.figured_on - begun + _ONE
+    in_window = _member_days(standing, standing.figured_on) - _member_days(standing, begun - _ONE)
+    return case((days > literal_column("0"), cast(in_window, Float(53)) / days))
+
+
 def average_of(_viewer: Seer, standing: Parent) -> ColumnElement[float | None]:
     """A ranked team's score for each member and day, where that is what teams are ranked by."""
     return _figure(standing, Ranking.AVERAGE_PER_MEMBER, _THOUSAND)
@@ -181,6 +190,16 @@ def participation_of(_viewer: Seer, standing: Parent) -> ColumnElement[float | N
 def regular_of(_viewer: Seer, standing: Parent) -> ColumnElement[float | None]:
     """The share of a ranked team's member-weeks of regular exercise, where that is what teams are ranked by."""
     return _figure(standing, Ranking.REGULAR_SHARE, _MILLION)
+
+
+def _member_days(standing: Parent, until: ColumnElement[Any]) -> ColumnElement[int]:
+    """The members of a team's days up to this one, inclusive, added up: one row of its days."""
+    since = until - col(TeamDay.local_date) + _ONE
+    newest = select(col(TeamDay.member_days_before) + cast(col(TeamDay.members), BigInteger) * since)
+    held = newest.where(col(TeamDay.team_id) == standing.team_id, col(TeamDay.local_date) <= until)
+    return func.coalesce(
+        held.order_by(col(TeamDay.local_date).desc()).limit(_ONE).scalar_subquery(), literal_column("0")
+    )
 
 
 def _figure(standing: Parent, ranking: Ranking, unit: ColumnElement[Any]) -> ColumnElement[float | None]:

@@ -16,6 +16,7 @@ WEIGHTS: Mapping[str, int] = {
     "TeamStanding.rank": 2,
     "TeamStanding.rankBeside": 2,
     "TeamStanding.members": 1,
+    "TeamStanding.averageMembers": 2,
     "TeamStanding.averagePerMember": 1,
     "TeamStanding.participationShare": 1,
     "TeamStanding.regularShare": 1,

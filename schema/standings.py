@@ -101,6 +101,11 @@ class TeamStanding:
     members: int | None = computed(
         team_standings.members_of, says="People who belong to it or to a team under it, today."
     )
+    average_members: float | None = computed(
+        team_standings.average_members_of,
+        says="The same on an average day of the window up to `figuredOn`, what averages and shares divide by; null "
+        "before the window.",
+    )
     participants: BigInt | None = computed(
         team_standings.participants_of,
         says="Distinct people who have a day that counts for it or for a team under it; null unless it is ranked.",

@@ -1,12 +1,14 @@
 """Teams on a leaderboard: by level and branch, by what the challenge ranks by, with ranks of counting on every page."""
 
+from datetime import timedelta
+
 import pytest
 import pytest_asyncio
 
 from auth.viewer import ANONYMOUS
 from domain.base import uuid7
 from domain.team_standings import TeamStanding
-from domain.teams import Team
+from domain.teams import Team, TeamDay
 from tests.schema import factories as make
 
 BOARD = """
@@ -240,13 +242,39 @@ async def test_a_figure_is_shown_as_what_it_means(ask, worker_sessions, ranking,
     ]
 
 
+@pytest.mark.parametrize(
+    ("begins_ago", "figured_ago", "average"),
+    [(9, 0, 7.0), (4, 0, 12.0), (9, 5, 2.0), (9, 8, 0.0), (30, 0, 70 / 31), (9, None, None), (-1, 0, None)],
+)
+async def test_average_members_are_those_of_the_days_of_the_window(
+    ask, worker_sessions, begins_ago, figured_ago, average
+):
+    starts_on = make.TODAY - timedelta(days=begins_ago)
+    race = await make.challenge(worker_sessions, mode="teams", team_kind="club", starts_on=starts_on)
+    club = await make.team(worker_sessions, members=12)
+    figured_on = None if figured_ago is None else make.TODAY - timedelta(days=figured_ago)
+    await line(worker_sessions, race, club, 5, figured_on=figured_on)
+    # nobody, then five people for two days, and twelve since five days
+    async with worker_sessions.begin() as session:
+        for ago, members, before in ((6, 5, 0), (4, 12, 10)):
+            day = make.TODAY - timedelta(days=ago)
+            session.add(TeamDay(team_id=club.id, local_date=day, members=members, member_days_before=before))
+
+    data = await ask(
+        "query($id: ID!) { node(id: $id) { ... on Challenge { teamLeaderboard { nodes { averageMembers } } } } }",
+        id=make.gid("Challenge", race.id),
+    )
+
+    assert data["node"]["teamLeaderboard"]["nodes"] == [{"averageMembers": average}]
+
+
 async def test_teams_with_all_that_stands_on_their_lines_take_a_statement_a_list(execute, country, worker_sessions):
     race, teams = country
     malee = await make.person(worker_sessions)
     await make.belongs(worker_sessions, malee, teams["North 2"])
     document = """query($id: ID!, $team: ID!, $north: ID!) { node(id: $id) { ... on Challenge {
-        top: teamLeaderboard(first: 100) { nodes { rank rankBeside score members participants averagePerMember
-            team { name } } }
+        top: teamLeaderboard(first: 100) { nodes { rank rankBeside score members averageMembers participants
+            averagePerMember team { name } } }
         near: teamLeaderboard(around: {}, first: 3) { nodes { rank team { name } } }
         branch: teamLeaderboard(under: $north) { nodes { rank team { name } } }
         myTeamStandings { level rank team { name } }
