@@ -1,5 +1,8 @@
 """Whoever is on a leaderboard: found by name or pseudonym by those who may, with neighbours and rank."""
 
+import re
+from pathlib import Path
+
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
@@ -30,6 +33,9 @@ CROWD = """
     INSERT INTO standings (user_id, challenge_id, score)
     SELECT uuidv7(), :race, n / 3 * 100 FROM generate_series(0, 308) n
 """
+
+
+MANUAL = Path(__file__).parents[2] / "docs" / "leaderboards.md"
 
 
 async def line(sessions, of, user_id, score):
@@ -273,3 +279,17 @@ async def test_a_board_with_all_that_stands_on_it_takes_as_many_statements_as_it
 
     # The challenge with the three single standings beside it, and the two pages.
     assert (result.errors, result.statements) == ([], 3)
+
+
+async def test_the_questions_of_the_manual_are_answered(ask, race, worker_sessions):
+    people, teams = re.findall(r"```graphql\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    malee, province = await make.person(worker_sessions), await make.team(worker_sessions, "province")
+    await line(worker_sessions, race, malee, 5)
+    await counted(worker_sessions)
+    challenge = make.gid("Challenge", race.id)
+
+    of_people = await ask(people, make.citizen(malee), challenge=challenge)
+    of_teams = await ask(teams, make.citizen(malee), challenge=challenge, province=make.gid("Team", province.id))
+
+    assert of_people["node"]["near"]["nodes"] == [{"rank": 1, "displayName": "Malee", "score": 5, "isMine": True}]
+    assert of_teams["node"]["districts"]["nodes"] == []
