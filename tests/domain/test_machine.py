@@ -97,6 +97,7 @@ class History(RuleBasedStateMachine):
             await team_of(self.session, self.user)
             await challenge_for(self.session, self.user, team_kind="province", daily_cap=500)
             await challenge_for(self.session, self.user, metric="steps")
+            await challenge_for(self.session, self.user, metric="activities", mode="collective_goal")
             await granted(self.session, self.user, "dpe", "D-1", Scope.CREDIT_AWARD)
             await set_budget(self.session, decision(budget=BUDGET), set_by="admin", key="1", now=NOW)
 
