@@ -94,9 +94,15 @@ def _running(demo: Demo) -> str | None:
 
 
 def with_keys(settings: Settings, demo: Demo) -> Settings:
-    """`settings` with both keys: the configured ones, else the demo's, made now if it is the first time."""
+    """`settings` with both keys: the configured ones, else the demo's, made now if it is the first time.
+
+    Uploads wait in the demo's folder, too, unless another is configured: the sweep of another installation would take
+    them for files of nobody.
+    """
     demo.folder.mkdir(parents=True, exist_ok=True)
     ours: dict[str, object] = {}
+    if settings.uploads_dir is None:
+        ours["uploads_dir"] = demo.folder / "uploads"
     if settings.signing_key is None:
         if not demo.key.exists():
             tokens.generated_key(demo.key)

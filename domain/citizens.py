@@ -19,7 +19,7 @@ _ANY_NUMBER = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12}(?!\d)")
 _NAMES_A_PERSON = re.compile("person|user|citizen|owner|member|participant|national|subject", re.IGNORECASE)
 _TEXTS = ("partner_ref", "title", "sport_word", "device_name", "message")
 _MASK = "x" * _DIGITS
-_WORKBOOK = b"PK\x03\x04"
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
 
 
 def number_in(text: str) -> str | None:
@@ -72,10 +72,10 @@ def hidden(item: Item, hashed: Callable[[str], str]) -> Item:
 def unreadable(body: bytes, hashed: Callable[[str], str]) -> bytes:
     """What may be kept of a delivery of which nothing could be read.
 
-    JSON with what names a person as its keyed hash; other text with every run of 13 digits as x; nothing of a
-    workbook, in which they cannot be found.
+    JSON with what names a person as its keyed hash; other text with every run of 13 digits as x; nothing of what is
+    packed, such as a workbook, in which they cannot be found.
     """
-    if body.startswith(_WORKBOOK):
+    if body.startswith(_PACKED):
         return b""
     return _searched(body, hashed) if _is_json(body) else _masked(body)
 

@@ -1,5 +1,6 @@
 """Deliveries from bytes to rows: the five sources of one run, every sample, and what cannot be read."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from adapters.base import items
 from app.checking import checked
-from app.importing import Door, delivered, joined, partner_for
+from app.importing import Door, adapter_of, delivered, joined, partner_for
 from domain.base import run
 from domain.connections import hashed_with
 from domain.errors import BadInput, BadPayload, Conflict, NotFound
@@ -282,9 +284,44 @@ async def test_a_row_under_the_reference_of_an_earlier_version_is_credited_once(
     assert await faults(worker_sessions) == []
 
 
-async def test_of_a_workbook_that_cannot_be_read_nothing_is_kept(door, worker_sessions):
+@pytest.mark.parametrize("body", [b"PK\x03\x04 a broken workbook", gzip.compress(b"no FIT of 1101700203451")])
+async def test_of_what_is_packed_and_cannot_be_read_nothing_is_kept(door, worker_sessions, body):
     with pytest.raises(BadPayload):
-        await delivered(door, await partner_for(door, "bma"), b"PK\x03\x04 a broken workbook")
+        await delivered(door, await partner_for(door, "fit_file"), body)
 
     async with worker_sessions() as session:
         assert bytes(await figure(session, "SELECT raw FROM quarantine")) == b""
+
+
+FILES = {
+    "apple_health/export_ios17_workoutstatistics.xml": "apple_health",
+    "ccc_ndjson/delivery.ndjson": "club",
+    "fit/garmin-fenix-5-run.fit": "fit_file",
+    "google_fit/merge-activity-segments.json": "google_fit",
+    "gpx/korita-zbevnica.gpx": "gpx_file",
+    "huawei/HiTrack_1551732120000155173259000030001.hitrack.txt": "huawei",
+    "huawei/motion_path_detail_data.json": "huawei",
+    "parkrun/willoughby-76.html": "parkrun",
+    "samsung_health/com.samsung.shealth.exercise.20260701120000.csv": "samsung_health",
+    "tcx/no_hr.tcx": "tcx_file",
+    "thai_agency/activities_cp874.csv": "dpe",
+    "thai_agency/activities_report.xlsx": "dpe",
+    "withings/activity_measures_daily.json": "withings",
+}
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+async def test_a_file_of_every_kind_is_imported_as_its_bytes_are_read(door, worker_sessions, somebody, tmp_path, pack):
+    async with worker_sessions() as session, session.begin():
+        session.add(Partner(name="club", title_th="ชมรม", title_en="Club", kind="agency", adapter="ccc_ndjson"))
+    taken, read = {}, {}
+    for name, partner_name in FILES.items():
+        partner, body = await partner_for(door, partner_name), (SAMPLES / name).read_bytes()
+        read[name] = len(list(items(adapter_of(partner), body)))
+        path = tmp_path / "file"
+        path.write_bytes(pack(body))
+        taken[name] = sum((await delivered(door, partner, path, owner=somebody)).counts.values())
+
+    assert taken == read
+    assert min(read.values()) > 0
+    assert await faults(worker_sessions) == []
