@@ -40,7 +40,7 @@ async def arriving(request: Request, limit: int, pace: Pace, packed: str = "gzip
     Raises TooLarge as soon as it is known, UnsupportedMedia for another encoding, BadRequest for what is cut off or
     is no gzip, TooSlow.
     """
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
     if encoding not in {"identity", packed}:
         wanted = f"{packed}, identity" if packed else "identity"
         raise UnsupportedMedia(f"The encoding “{encoding[:40]}” is not taken here.", {"Accept-Encoding": wanted})
