@@ -20,6 +20,7 @@ from domain.drafts import BANGKOK, DayTotal, Deletion
 from domain.enrolments import days_so_far, enrol, leave
 from domain.errors import Refused
 from domain.folding import alone, fold
+from domain.homes import set_home
 from domain.ingest import lock
 from domain.memberships import move
 from domain.reviews import Decision, ReviewerKind
@@ -210,9 +211,15 @@ class TeamHistory(RuleBasedStateMachine):
         moved = await move(self.session, user, **chosen, today=self.today, now=self.now)
         await self.rebooked(user, moved.local_date)
 
-    @rule(who=someone, to=st.sampled_from(["9011", "9001", "1036"]))
+    @rule(who=someone, to=st.sampled_from(["9011", "901101", "9001", "1036", None]))
     def move_house(self, who, to):
-        self.run(self.moved(self.people[who], ["province", "district"], home_teams(to)))
+        self.run(self.lives_in(self.people[who], to))
+
+    async def lives_in(self, user, to):
+        await lock(self.session, [user])
+        moved_on = await set_home(self.session, user, to, today=self.today, now=self.now)
+        if moved_on:
+            await self.rebooked(user, moved_on)
 
     @rule(who=someone, which=some_race)
     def take_part(self, who, which):
