@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 MOST_MEGABYTES = 300
 # The process is a worker: it reads an upload from the spool, and then says what it took at its peak.
 READER = """
-import asyncio, json, resource, sys, uuid
+import asyncio, json, re, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from app import db
@@ -28,6 +28,10 @@ from app.uploading import read, reading_of
 from domain import uploads
 
 url, folder, partner, person, file = sys.argv[1:]
+
+def peak():
+    # Not ru_maxrss, which begins with what the parent took when it started this process.
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 
 async def main():
     settings = Settings(database_url=url, citizen_number_key="k" * 32, uploads_dir=folder)
@@ -39,13 +43,12 @@ async def main():
             await uploads.accepted(
                 session, upload, partner, person_ref=person or None, file_name=None, size=1, total=1
             )
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak()
         await read(reading, upload)
         async with databases.worker() as session:
             row = await session.get(uploads.Upload, upload)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"state": row.state, "problem": row.problem_message, "items": row.items, "created": row.created,
-                      "merged": row.merged, "skipped": row.skipped, "before": before / 1024, "peak": peak / 1024,
+                      "merged": row.merged, "skipped": row.skipped, "before": before, "peak": peak(),
                       "seconds": (row.ended_at - row.started_at).total_seconds()}))
 
 asyncio.run(main())
@@ -97,7 +100,7 @@ async def test_an_export_of_thirty_megabytes_takes_no_more_than_one_of_three(dat
 
     assert min(short["created"], long["created"]) > 0
     assert long["peak"] < MOST_MEGABYTES
-    assert long["peak"] < short["peak"] + 40
+    assert long["peak"] < short["peak"] + 40, (short, long)
 
 
 async def test_ten_times_the_lines_take_no_more(database_url, folder, tmp_path, worker_sessions):
@@ -111,7 +114,7 @@ async def test_ten_times_the_lines_take_no_more(database_url, folder, tmp_path, 
 
     assert (short["items"], long["items"]) == (1_500, 10_000)
     assert long["peak"] < MOST_MEGABYTES
-    assert long["peak"] < short["peak"] + 40
+    assert long["peak"] < short["peak"] + 40, (short, long)
 
 
 @pytest.mark.long
