@@ -14,6 +14,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import db
+from app.closing import all_closed
 from app.demo import Demo, written
 from app.folding import drained
 from app.install import load_reference
@@ -22,6 +23,7 @@ from app.progress import Report
 from app.seed import seeded
 from app.settings import Settings
 from auth.viewer import USUAL_SCOPES, ViewerKind
+from domain.base import utc_now
 from domain.drafts import BANGKOK
 from domain.errors import NotFound
 from domain.partners import Partner, PartnerKind
@@ -46,6 +48,7 @@ async def filled(settings: Settings, demo: Demo, people: int, report: Report) ->
                 users = await _known(session, demo) or await _renewed(session)
         await roll(Tools(databases.worker))
         await drained(databases.worker)
+        await all_closed(databases.worker, utc_now(), report)
         async with databases.worker() as session:
             clients = await _clients(session)
     issuer = settings.issued_by()

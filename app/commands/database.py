@@ -42,12 +42,14 @@ def seed(
     """
     from app import db
     from app import demo as demos
+    from app.closing import all_closed
     from app.folding import drained
     from app.install import install
     from app.jobs import Tools, roll
     from app.progress import reporting
     from app.seed import seeded
     from app.settings import settings
+    from domain.base import utc_now
     from domain.drafts import BANGKOK
 
     async def sown() -> None:
@@ -55,8 +57,9 @@ def seed(
             with reporting() as report:
                 today = datetime.now(BANGKOK).date()
                 made = await seeded(databases.owner, people=people, today=today, seed=number, progress=report)
-            await roll(Tools(databases.worker))
-            await drained(databases.worker)
+                await roll(Tools(databases.worker))
+                await drained(databases.worker)
+                await all_closed(databases.worker, utc_now(), report)
         for table, count in made.rows.items():
             print(f"{table}: {count:,}")
         print(f"Seeded in {made.seconds:.1f} s. To log in:")

@@ -42,7 +42,7 @@ class Window:
 
 @lru_cache(maxsize=2)
 def all_challenges(plan: Plan) -> Sequence[Window]:
-    """Ten challenges: five running, one in grace, two final, one to come, one cancelled; without participants."""
+    """Ten challenges: five running, one in grace, two to close, one to come, one cancelled; without participants."""
     draws = plan.draws("challenges")
     return [_window(plan, idea, draws) for idea in IDEAS]
 
@@ -51,7 +51,6 @@ def _window(plan: Plan, idea: Idea, draws: Draws) -> Window:
     starts_on, ends_on = plan.today + timedelta(days=idea.starts), plan.today + timedelta(days=idea.ends)
     made_at = midnight(starts_on) - timedelta(days=14)
     challenge_id = draws.key(made_at)
-    closed_at = midnight(ends_on + timedelta(days=8)) if idea.state is ChallengeState.FINAL else None
     cancelled_on = None if idea.cancelled is None else plan.today + timedelta(days=idea.cancelled)
     said = {name: value for name, value in vars(idea.design).items() if value != getattr(Design(), name)}
     base = designed(idea.template, {}, starts_on) if idea.template else Design()
@@ -69,8 +68,8 @@ def _window(plan: Plan, idea: Idea, draws: Draws) -> Window:
         "cancelled_at": cancelled_on and midnight(cancelled_on),
         "cancellation_th": cancelled_on and "ฝุ่น PM2.5 สูงเกินกว่าจะออกกำลังกายกลางแจ้งได้",
         "cancellation_en": cancelled_on and "Too much fine dust to exercise outdoors.",
-        "closing_since": closed_at,
-        "closed_at": closed_at,
+        "closing_since": None,
+        "closed_at": None,
         "prize_reserved": columns["prize_budget"],
     }
     rules = rules_of(*(columns[name] for name in ("metric", "eligibility", "daily_cap", "day_metric", "day_least")))

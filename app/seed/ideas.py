@@ -152,7 +152,7 @@ IDEAS: Sequence[Idea] = (
         ),
         starts=-118,
         ends=-60,
-        state=ChallengeState.FINAL,
+        state=ChallengeState.GRACE,
         share=0.30,
     ),
     Idea(
@@ -168,7 +168,7 @@ IDEAS: Sequence[Idea] = (
         ),
         starts=-110,
         ends=-70,
-        state=ChallengeState.FINAL,
+        state=ChallengeState.GRACE,
         share=0.70,
     ),
     Idea(
