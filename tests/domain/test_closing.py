@@ -16,6 +16,7 @@ from domain import freezing
 from domain.base import run
 from domain.drafts import Deletion
 from domain.enrolments import ChallengeNotOpen, enrol
+from domain.teams import TeamDay
 from tests.domain.factories import MORNING, NOW, balance_of, draft, figure, person, taken, team_of
 from tests.domain.over import (
     OVER,
@@ -101,6 +102,9 @@ async def test_everybody_who_counted_for_a_team_has_its_prize_once_minors_too(wo
         await team_of(session, *people[6:12], kind="ministry", parent=first)
         await team_of(session, *people[12:], kind="ministry")
         await run(session, text("UPDATE teams SET members = 12 WHERE id = :id"), {"id": first.id})
+        joined = (MORNING - timedelta(days=30)).date()
+        session.add(TeamDay(team_id=first.id, local_date=joined, members=12, member_days_before=0))
+        await session.flush()
         for number in (0, 5, 7, 12, 13):
             await taken(session, "garmin", draft(str(number), kcal=300), owner=people[number])
         await taken(session, "garmin", draft("twice", at=MORNING + timedelta(days=1), kcal=300), owner=people[0])
