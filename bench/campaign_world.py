@@ -70,7 +70,7 @@ async def peopled(session: AsyncSession, people: int, now: datetime) -> tuple[li
         home = dice.choice(homes)
         team_id = teams[ministry_number, home[:_PROVINCE]]
         made.append(Somebody(number, uuid7(), home, team_id, dice.uniform(0.15, 0.9)))
-    born = [dice.randint(1960, 2006) for _ in made]
+    born = [dice.randint(1950, 2000) for _ in made]
     await written(
         await driver_of(session),
         [
