@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from schema.root import PRINTED, SCHEMA, Mutation, Query
+from schema.queries import Query
+from schema.root import PRINTED, SCHEMA, Mutation
 
 __all__ = ["PRINTED", "SCHEMA", "Mutation", "Query"]
