@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 from adapters.apple_days import Days
 from adapters.apple_push import pushed
+from adapters.apple_sports import SPORTS
 from adapters.apple_workouts import QUANTITY, Figure, Workout, item, metadata_of
 from adapters.base import Adapter, Reads, decoded_json
 from adapters.tracks import number, p95_speed
@@ -126,6 +127,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("application/xml", "text/xml", "application/json", ".xml", ".json"),
+    vocabulary=SPORTS.items,
     also_called=("apple", "healthkit"),
     streams=True,
     packs=lambda name: name.endswith(".xml") and not name.endswith("_cda.xml"),

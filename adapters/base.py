@@ -13,6 +13,7 @@ import httpx2
 from domain.drafts import Draft, Item, refusal
 from domain.errors import BadPayload
 from domain.scopes import Scope
+from domain.sports import Sport
 
 Pages = Generator[httpx2.Request, httpx2.Response, None]
 
@@ -75,6 +76,8 @@ class Adapter:
     reads: Reads
     accepts: tuple[str, ...]
     """Media types and file endings taken at the door."""
+    vocabulary: Callable[[], Iterable[tuple[object, Sport]]] | None = None
+    """The words and numbers for sports that it knows, each with our sport; None: the format names no sport."""
     partner_scopes: tuple[str, ...] = ()
     """Scopes we ask of the partner."""
     writes: tuple[Scope, ...] = (Scope.ACTIVITY_WRITE,)

@@ -192,6 +192,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("application/x-ndjson", "application/jsonl", "application/ndjson", ".ndjson", ".jsonl"),
+    vocabulary=lambda: ((sport.value, sport) for sport in Sport),
     orders_updates_by="version",
     streams=True,
     lines=lines,

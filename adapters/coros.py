@@ -175,6 +175,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     verify=verify,
     pages=pages,
 )

@@ -22,6 +22,7 @@ from adapters.declared_specs import MOMENT_UNITS, NAME, Spec, Unit, words_of
 from adapters.thai_cells import blank, text_of
 from adapters.thai_columns import HEADER_WITHIN_ROWS, Column, Header, Heading
 from adapters.thai_sheets import MOST_ROWS, Cell, Table, tables
+from adapters.thai_sports import known_words
 from adapters.thai_text import plain
 from domain.drafts import BANGKOK, Item
 from domain.errors import BadPayload
@@ -195,4 +196,5 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=(*_TABLES, *_DOCUMENTS),
+    vocabulary=lambda: known_words().items(),
 )

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 
 from adapters.base import Adapter, Reads
 from adapters.fit_frames import Recording, recordings
-from adapters.fit_sports import NOT_EXERCISE, sport_of
+from adapters.fit_sports import NOT_EXERCISE, sport_of, vocabulary
 from adapters.fit_totals import Message, Messages, Totals, decoded, moment, workouts
 from domain.drafts import Draft, EnergyKind, Item, Problem, Skipped, Source
 from domain.errors import BadPayload
@@ -135,5 +135,6 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("application/vnd.ant.fit", "application/fit", ".fit"),
+    vocabulary=vocabulary,
     also_called=("fit",),
 )

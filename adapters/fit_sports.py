@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from domain.sports import Sport
 
 # Recorded by the same devices, but nobody exercises.
@@ -111,6 +113,13 @@ _BY_BOTH = {
     ("cycling", "virtual_activity"): Sport.VIRTUAL_RIDE,
     ("swimming", "open_water"): Sport.OPEN_WATER_SWIM,
 }
+
+
+def vocabulary() -> Iterator[tuple[str, Sport]]:
+    """Each word that we know and our sport: a sport, a sub-sport, or both as `sport/sub_sport`."""
+    yield from _BY_SPORT.items()
+    yield from _BY_SUB_SPORT.items()
+    yield from (("/".join(both), sport) for both, sport in _BY_BOTH.items())
 
 
 def sport_of(sport: str | None, sub_sport: str | None) -> Sport:

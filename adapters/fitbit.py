@@ -264,6 +264,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=lambda: (*TYPES.items(), *SPORTS.items()),
     partner_scopes=("activity", "heartrate", "profile"),
     orders_updates_by="lastModified",
     verify=verify,

@@ -297,6 +297,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     partner_scopes=("ACTIVITY_EXPORT", "HEALTH_EXPORT"),
     also_called=("garmin_health",),
     pages=pages,

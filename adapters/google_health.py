@@ -266,6 +266,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     partner_scopes=("https://www.googleapis.com/auth/googlehealth.activity_and_fitness.readonly",),
     orders_updates_by="exercise.updateTime",
     also_called=("google_health_api",),

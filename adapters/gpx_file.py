@@ -18,7 +18,7 @@ from types import MappingProxyType
 from xml.sax.saxutils import quoteattr
 
 from adapters.base import Adapter, Reads
-from adapters.track_sports import NOT_EXERCISE, plain, sport_called, sport_in_title
+from adapters.track_sports import NOT_EXERCISE, known_words, plain, sport_called, sport_in_title
 from adapters.tracks import Track, moment, number, position, printed_offset
 from adapters.xml_reading import Element, Form, Step
 from domain.drafts import Draft, Item, Problem, Skipped, Source
@@ -174,6 +174,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("application/gpx+xml", "application/xml", "text/xml", ".gpx"),
+    vocabulary=lambda: (*_STRAVA_NUMBERS.items(), *known_words().items()),
     also_called=("gpx",),
     streams=True,
 )

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from adapters import written
 from adapters.base import Adapter, Reads
 from adapters.health_connect_records import items_of, source_of
-from adapters.health_connect_sports import sport_of
+from adapters.health_connect_sports import SPORTS, sport_of
 from adapters.reading import Part, Path, problem_of, raw_of
 from domain.drafts import DayTotal, Deletion, Draft, EnergyKind, Item, Skipped, Source
 from domain.errors import BadPayload
@@ -165,6 +165,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     partner_scopes=(
         "android.permission.health.READ_EXERCISE",
         "android.permission.health.READ_STEPS",

@@ -269,6 +269,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("application/json", ".json", "text/plain", ".txt"),
+    vocabulary=lambda: (*SPORTS.items(), *EXPORTED.items()),
     partner_scopes=(
         "https://www.huawei.com/healthkit/activityrecord.read",
         "https://www.huawei.com/healthkit/step.read",

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from adapters.base import Adapter, Reads
 from adapters.mhealth import items_of
+from adapters.mhealth_sports import known_names
 from domain.drafts import Item
 
 _NAME = "ieee_1752"
@@ -38,6 +39,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=lambda: known_names().items(),
     orders_updates_by="header.source_creation_date_time",
     also_called=("ieee_1752_1",),
 )

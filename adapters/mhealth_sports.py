@@ -75,7 +75,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @cache
-def _by_name() -> Mapping[str, Sport]:
+def known_names() -> Mapping[str, Sport]:
+    """Each name that we know, in small letters, its parts separated by spaces, and our sport."""
     ours = {name: facts.sport for facts in all_facts().values() for name in (facts.sport.value, facts.name_en)}
     further = {name: sport for sport, names in _NAMES.items() for name in names}
     return MappingProxyType({_plain(name): sport for name, sport in (ours | further).items()})
@@ -83,7 +84,7 @@ def _by_name() -> Mapping[str, Sport]:
 
 def sport_of(activity_name: str) -> Sport:
     """The sport of that name, whatever its case, hyphens and underscores; OTHER for a name nobody knows."""
-    return _by_name().get(_plain(activity_name), Sport.OTHER)
+    return known_names().get(_plain(activity_name), Sport.OTHER)
 
 
 def is_rest(activity_name: str) -> bool:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from adapters.base import Adapter, Reads
 from adapters.mhealth import items_of
+from adapters.mhealth_sports import known_names
 from domain.drafts import Item
 
 _NAME = "open_mhealth"
@@ -39,6 +40,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=lambda: known_names().items(),
     orders_updates_by="header.creation_date_time",
     also_called=("omh",),
 )

@@ -205,6 +205,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     partner_scopes=("workout", "daily"),
     verify=verify,
     handshake=handshake,

@@ -257,6 +257,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     partner_scopes=("accesslink.read_all",),
     also_called=("polar_accesslink",),
     verify=verify,

@@ -180,6 +180,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("text/csv", ".csv"),
+    vocabulary=SPORTS.items,
     orders_updates_by="update_time",
     packs=lambda name: ".shealth.exercise." in name or ".activity.day_summary." in name,
 )

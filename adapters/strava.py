@@ -263,6 +263,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     partner_scopes=("read", "activity:read_all"),
     owner_only=True,
     verify=verify,

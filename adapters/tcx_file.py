@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from adapters.base import Adapter, Reads
-from adapters.track_sports import NOT_EXERCISE, plain, sport_called
+from adapters.track_sports import NOT_EXERCISE, known_words, plain, sport_called
 from adapters.tracks import Track, moment, number, position, printed_offset
 from adapters.xml_reading import Element, Form, Step
 from domain.drafts import Draft, EnergyKind, Item, Problem, Skipped, Source
@@ -265,6 +265,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("application/vnd.garmin.tcx+xml", "application/xml", "text/xml", ".tcx"),
+    vocabulary=lambda: known_words().items(),
     also_called=("tcx",),
     streams=True,
 )

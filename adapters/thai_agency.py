@@ -18,6 +18,7 @@ from adapters.base import Adapter, Reads
 from adapters.thai_cells import text_of
 from adapters.thai_columns import find_header
 from adapters.thai_sheets import tables
+from adapters.thai_sports import known_words
 from domain.drafts import Item
 from domain.errors import BadPayload
 
@@ -54,5 +55,6 @@ ADAPTER = Adapter(
         ".txt",
         ".xlsx",
     ),
+    vocabulary=lambda: known_words().items(),
     also_called=("dpe_csv",),
 )

@@ -62,7 +62,8 @@ def _key(text: str) -> str:
 
 
 @cache
-def _known() -> Mapping[str, Sport]:
+def known_words() -> Mapping[str, Sport]:
+    """Each word that we know, in small letters without spaces and hyphens, and our sport."""
     names = {
         _key(name): sport for sport, facts in all_facts().items() for name in (facts.name_th, facts.name_en, sport)
     }
@@ -73,4 +74,4 @@ def _known() -> Mapping[str, Sport]:
 def sport_of(word: str) -> Sport:
     """Our sport for an agency's word; `วิ่ง/เดิน` and other words that we do not know are OTHER."""
     key = _key(word)
-    return _known().get(key) or _known().get(key.removeprefix("การ"), Sport.OTHER)
+    return known_words().get(key) or known_words().get(key.removeprefix("การ"), Sport.OTHER)

@@ -83,7 +83,8 @@ def plain(word: str) -> str:
 
 
 @cache
-def _known() -> Mapping[str, Sport]:
+def known_words() -> Mapping[str, Sport]:
+    """Each word or phrase that we know, as `plain` gives it, and our sport."""
     names = {
         plain(name): sport for sport, facts in all_facts().items() for name in (facts.name_th, facts.name_en, sport)
     }
@@ -92,7 +93,7 @@ def _known() -> Mapping[str, Sport]:
 
 def sport_called(word: str | None) -> Sport | None:
     """Our sport for the whole of a word or phrase; None for one that we do not know."""
-    return _known().get(plain(word)) if word else None
+    return known_words().get(plain(word)) if word else None
 
 
 def sport_in_title(title: str | None) -> tuple[Sport, str] | None:

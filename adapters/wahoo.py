@@ -224,6 +224,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.JSON,
     accepts=("application/json", ".json"),
+    vocabulary=SPORTS.items,
     partner_scopes=("user_read", "workouts_read", "offline_data"),
     orders_updates_by="workout_summary.updated_at",
     verify=verify,

@@ -247,6 +247,7 @@ ADAPTER = Adapter(
     normalise=normalise,
     reads=Reads.FILE,
     accepts=("application/json", ".json", "application/x-www-form-urlencoded"),
+    vocabulary=SPORTS.items,
     partner_scopes=("user.activity",),
     orders_updates_by="modified",
     handshake=handshake,

@@ -36,6 +36,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "verify": challenges.verify,
     "schema": printing.schema,
     "rules": printing.rules,
+    "sports": printing.sports,
     "token": printing.token,
 }
 for _name, _command in _COMMANDS.items():

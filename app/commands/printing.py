@@ -38,6 +38,17 @@ def rules() -> None:
     print(page(Figures()), end="")
 
 
+def sports() -> None:
+    """Print as Markdown how many words of each format are read as which of our sports, from the formats' own tables.
+
+    It is docs/sports.md. Example: `ccc sports > docs/sports.md`
+    """
+    from adapters import ADAPTERS
+    from app.sports_page import page
+
+    print(page(ADAPTERS.values()), end="")
+
+
 def token(
     role: Role,
     *,

@@ -27,6 +27,7 @@ COMMANDS = [
     "rebook",
     "schema",
     "rules",
+    "sports",
     "token",
 ]
 
