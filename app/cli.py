@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from app.commands import challenges, database, partners, printing, running
+from app.commands import adding, challenges, database, partners, printing, running
 
 app = typer.Typer(
     name="ccc",
@@ -41,6 +41,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(adding.partner)
 
 _REFUSED = 2
 

@@ -10,6 +10,7 @@ import pytest
 import adapters
 from adapters import ADAPTERS, adapter_named
 from domain.errors import NotFound
+from tests.adapters.expected import SAMPLES
 
 ROOT = Path(adapters.__file__).parent
 CARDS = sorted(path.stem for path in ROOT.glob("*.py") if "ADAPTER = Adapter(" in path.read_text("utf-8"))
@@ -52,3 +53,20 @@ def test_every_adapter_has_its_page_and_is_listed(name: str) -> None:
 
     assert (partners / f"{name}.md").is_file()
     assert f"({name}.md)" in (partners / "index.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [name for name in CARDS if name != "declared"])  # it reads others' tables as declared
+def test_every_adapter_has_recordings_with_their_sources_and_tests_of_what_they_become(name: str) -> None:
+    called = {name, *ADAPTERS[name].also_called}
+    recorded = [
+        path.relative_to(SAMPLES)
+        for path in SAMPLES.rglob("*")
+        if path.is_file() and path.name != "NOTICE.md" and path.relative_to(SAMPLES).parts[0] in called
+    ]
+
+    index = (SAMPLES / "INDEX.md").read_text("utf-8")
+    told = (SAMPLES / "expected.json").read_text("utf-8")
+    tests = (ROOT.parent / "tests" / "adapters" / f"test_{name}.py").read_text("utf-8")
+    assert recorded, f"put recorded payloads into tests/samples/{name}/"
+    assert [path for path in recorded if path.name not in index] == []
+    assert any(f'"{path.as_posix()}"' in told or path.name in tests for path in recorded)

@@ -21,6 +21,7 @@ COMMANDS = [
     "migrate",
     "seed",
     "partners",
+    "partner",
     "normalise",
     "import",
     "check",
