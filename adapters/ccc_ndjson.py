@@ -11,7 +11,7 @@ day's totals. Quirks:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from mmap import mmap
 
@@ -82,7 +82,8 @@ def _pieces(payload: object) -> Iterator[bytes]:
     if isinstance(payload, bytes | mmap):
         yield from (payload[at : at + _PIECE_BYTES] for at in range(0, len(payload), _PIECE_BYTES))
         return
-    for piece in payload if isinstance(payload, Iterable) else (None,):
+    pieces = payload if isinstance(payload, Iterable) and not isinstance(payload, Mapping) else (None,)
+    for piece in pieces:
         if not isinstance(piece, bytes):
             raise BadPayload(_NAME, (), "expected the bytes of a file")
         yield piece

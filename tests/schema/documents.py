@@ -253,6 +253,8 @@ class Documents:
     def a_int(self, _name):
         return self.dice.choices([1, 2, 3, 5, 30, 100, 0, -1, 101], [20, 20, 15, 10, 2, 2, 1, 1, 1])[0]
 
+    a_bigint = a_int
+
     def a_string(self, name):
         there = {"nameContains": ["กา", "a", "an", "BANG", "ลำ", "%", ""], "homePlace": self.stock["homes"]}
         there |= {"sponsor": self.stock["partners"], "partner": self.stock["partners"], "name": self.stock["partners"]}

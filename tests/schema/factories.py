@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text, update
-from sqlmodel import col
+from sqlmodel import col, select
 
+from adapters.declared_specs import Place, Spec
+from adapters.thai_columns import Column
 from auth.viewer import USUAL_SCOPES, Viewer, ViewerKind
 from domain import ingest, team_days
 from domain.base import inserted, table_of, uuid7
@@ -15,11 +17,14 @@ from domain.challenges import Challenge
 from domain.connections import Connection, connect
 from domain.drafts import Draft
 from domain.guardians import TEXT_VERSION, GuardianConsent
+from domain.mappings import PartnerMapping
 from domain.partners import Partner
+from domain.records import Quarantined
 from domain.scopes import Scope
 from domain.sports import Sport
 from domain.team_standings import RANKED_FROM, TeamStanding
 from domain.teams import Membership, Team
+from domain.uploads import Upload, UploadError
 from domain.users import User
 from engine.ids import encoded
 
@@ -159,3 +164,22 @@ async def active(sessions, display_name="Malee", *, days=1, partner_name="garmin
     ref = await linked(sessions, user_id, partner_name, None, *scopes)
     await sent(sessions, partner_name, *runs(days, person_ref=ref))
     return user_id
+
+
+async def uploaded(sessions, partner_name) -> Upload:
+    """A file of the partner's that was read; all that stands in its quarantine came of it."""
+    made = await _add(sessions, Upload(partner_name=partner_name, state="done", items=2, created=1, quarantined=1))
+    async with sessions() as session:
+        found = await session.exec(select(Quarantined.id).where(col(Quarantined.partner_name) == partner_name))
+        failed = found.all()
+    for each in failed:
+        await _add(sessions, UploadError(upload_id=made.id, quarantine_id=each))
+    return made
+
+
+async def declared(sessions, partner_name) -> PartnerMapping:
+    """A mapping of the partner's, not activated."""
+    columns = {Column.DAY: Place(at="When"), Column.SPORT: Place(always="walk")}
+    spec = Spec(columns=columns, sports={"wobble": Sport.WALK}).stored()
+    given = {"spec": spec, "note": "the club's list", "saved_by": "somebody", "idempotency_key": "1"}
+    return await _add(sessions, PartnerMapping(partner_name=partner_name, version=1, **given))

@@ -60,6 +60,9 @@ async def peopled(sessions):
     only = {"sports": ["run"], "sources": ["device"], "places": ["10"]}
     drafted = await make.challenge(worker, title_en="Draft", state="draft", eligibility=only)
     await make.scored(worker, drafted, club, 70)
+    for partner in ("garmin", "strava"):
+        await make.declared(worker, partner)
+        await make.uploaded(worker, partner)
     return people
 
 
@@ -70,6 +73,7 @@ QUERIES = {
     "Team": "SELECT id FROM teams ORDER BY members DESC, id LIMIT 30",
     "Challenge": "SELECT id FROM challenges ORDER BY id",
     "CreditEntry": "SELECT id FROM credit_entries WHERE user_id = ANY(%(people)s) ORDER BY id DESC LIMIT 60",
+    "Upload": "SELECT id FROM uploads ORDER BY id",
     "Partner": "SELECT name FROM partners ORDER BY name",
     "Place": "SELECT code FROM places ORDER BY length(code), code LIMIT 120",
     "Sport": "SELECT word FROM sports ORDER BY word LIMIT 40",
