@@ -171,6 +171,7 @@ class Metrics(Collector):
         waiting.add_metric((self.worker, "days"), facts.waiting.days)
         waiting.add_metric((self.worker, "collective"), facts.waiting.collective)
         waiting.add_metric((self.worker, "claims"), facts.waiting.claims)
+        waiting.add_metric((self.worker, "words"), facts.waiting.words)
         yield waiting
         lag = GaugeMetricFamily(
             "ccc_folding_lag_seconds", "How long the oldest of them has waited.", labels=("worker",)

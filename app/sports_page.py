@@ -13,7 +13,7 @@ _HEAD = """\
 
 How many of each format's words and numbers are read as which of our sports. Made by `ccc sports` from the adapters' own
 tables; a test compares. A word that no table holds becomes `OTHER` and is kept verbatim as the record's `sportWord`: no
-workout is lost for its word.
+workout is lost for its word. They are counted: `unmappedSports` lists a partner's own to it, all to administrators.
 
 ## By format
 

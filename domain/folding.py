@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import collective, streaks
+from domain import collective, streaks, unmapped
 from domain.bangkok import local_date_of
 from domain.base import run, utc_now
 from domain.counters import each
@@ -57,16 +57,17 @@ _PLACES = text(f"""
 """)  # noqa: S608
 
 _WAITING = text("""
-    SELECT p.rows, t.rows, s.rows, w.rows, d.rows, g.rows, c.rows,
+    SELECT p.rows, t.rows, s.rows, w.rows, d.rows, g.rows, c.rows, u.rows,
            coalesce(extract(epoch FROM clock_timestamp() - least(p.since, t.since, s.since, w.since, d.since,
-                                                                 g.since, c.since)), 0)
+                                                                 g.since, c.since, u.since)), 0)
     FROM (SELECT count(*) AS rows, min(queued_at) AS since FROM place_changes) p,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM team_standing_changes) t,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM standing_changes) s,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM week_changes) w,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM day_changes) d,
          (SELECT count(*) AS rows, min(queued_at) AS since FROM collective_changes) g,
-         (SELECT count(*) AS rows, min(queued_at) AS since FROM reference_changes) c
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM reference_changes) c,
+         (SELECT count(*) AS rows, min(queued_at) AS since FROM unmapped_changes) u
 """)
 
 
@@ -80,11 +81,12 @@ class Folded:
     weeks: int = 0
     days: int = 0
     collective: int = 0
+    words: int = 0
 
     @property
     def rows(self) -> int:
         """How many together."""
-        return self.places + self.teams + self.standings + self.weeks + self.days + self.collective
+        return self.places + self.teams + self.standings + self.weeks + self.days + self.collective + self.words
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,14 @@ class Waiting:
     days: int = 0
     collective: int = 0
     claims: int = 0
+    words: int = 0
     age_seconds: float = 0.0
 
     @property
     def rows(self) -> int:
         """How many together."""
         shared = self.places + self.teams + self.standings + self.weeks
-        return shared + self.days + self.collective + self.claims
+        return shared + self.days + self.collective + self.claims + self.words
 
 
 async def fold(
@@ -121,7 +124,7 @@ async def fold(
     """What one pass moved from the queues to the counters, in the caller's transaction; each row exactly once.
 
     One pass runs at a time: None if another is under way, or with `wait` a pass after it, so that whatever was
-    committed before the call is folded when it ends. Seven statements, five more for every `at_once` rows of a queue,
+    committed before the call is folded when it ends. Eight statements, six more for every `at_once` rows of a queue,
     one where people came or went, since what is withheld is judged with the counters (a row of nothing asks for it,
     too), one where teams moved, whose figures are found anew, one where nobody has a score any more, and three where
     weeks wait. `week` and `today` are the present ones in Bangkok.
@@ -137,6 +140,7 @@ async def fold(
         weeks=weeks,
         days=await _emptied(session, streaks.FOLD, at_once),
         collective=await _emptied(session, collective.FOLD, at_once),
+        words=await _emptied(session, unmapped.FOLD, at_once),
     )
 
 
@@ -175,5 +179,5 @@ async def _emptied(
 
 async def waiting(session: AsyncSession) -> Waiting:
     """What is not folded yet, by one statement that reads the queues alone."""
-    places, teams, standings, weeks, days, together, claims, age = (await run(session, _WAITING)).one()
-    return Waiting(places, teams, standings, weeks, days, together, claims, float(age))
+    places, teams, standings, weeks, days, together, claims, words, age = (await run(session, _WAITING)).one()
+    return Waiting(places, teams, standings, weeks, days, together, claims, words, float(age))

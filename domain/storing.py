@@ -18,6 +18,7 @@ from domain.exchange import asked
 from domain.merging import Formed
 from domain.records import DayTotalRow, Payload, PendingFetch, Record, Tombstone
 from domain.references import ReferenceChange, changes_of
+from domain.unmapped import UnmappedChange, unmapped_of
 from domain.writing import Mode, Sheet, written
 
 _RECORD = (
@@ -29,6 +30,7 @@ _RECORD = (
 )  # fmt: skip
 _PAYLOAD = ("user_id", "record_id", "raw")
 _CHANGE = ("user_id", "record_id", "claims")
+_UNMAPPED = ("partner_name", "word", "records", "seen_at")
 _ACTIVITY = tuple(column.name for column in table_of(Activity).columns)
 _values_of_activity = itemgetter(*_ACTIVITY)
 
@@ -58,6 +60,7 @@ def records_of(arrivals: Arrivals, formed: Formed, now: datetime) -> Iterator[Sh
     yield Sheet(Record, Mode.REPLACE, _RECORD, [_record(*each, formed, now) for each in arrivals.changed])
     yield Sheet(Payload, Mode.REPLACE, _PAYLOAD, _payloads(arrivals.changed))
     yield Sheet(ReferenceChange, Mode.INSERT, _CHANGE, list(changes_of(arrivals)))
+    yield Sheet(UnmappedChange, Mode.INSERT, _UNMAPPED, list(unmapped_of(arrivals, now)))
     yield _listed(Tombstone, Mode.REPLACE, arrivals.tombstones)
     yield _listed(PendingFetch, Mode.IGNORE, [fetch for _, fetch in sorted(arrivals.fetches.items())])
 

@@ -40,6 +40,7 @@ from domain import (  # noqa: F401 - imported to register their tables
     streaks,
     team_standings,
     teams,
+    unmapped,
     uploads,
     users,
 )

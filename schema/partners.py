@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from domain import partners as rows
-from domain import records
+from domain import records, unmapped
 from domain.connections import Connection as Link
 from domain.connections import ConnectionStatus
 from resolvers import budgets, mappings, partners
@@ -94,6 +94,23 @@ class Partner(Node):
         orders=("-id",),
         says="What it sent and could not be taken, the latest first; empty for all but itself and administrators.",
     )
+
+
+@shows(
+    unmapped.UnmappedSport, says="A word for a sport that the partner's format does not know, and how often it came."
+)
+class UnmappedSport:
+    """A word without a sport."""
+
+    word: str = column(
+        says=f"The partner's own word, cut at {unmapped.LONGEST_WORD} characters; its `OTHER` records keep all of it."
+    )
+    partner: Partner | None = one(partners.named, says="The partner that sent it.")
+    records: int = column(
+        says="How many records came with it, each counted when it first came; those later changed or deleted count on."
+    )
+    first_seen_at: datetime = column(says="When the first of them came in.")
+    last_seen_at: datetime = column(says="When the latest of them came in.")
 
 
 @shows(Link, says="One person's link to one partner.")

@@ -15,6 +15,7 @@ from resolvers import (
     sports,
     teams,
     templates,
+    unmapped,
     uploads,
     users,
 )
@@ -24,7 +25,7 @@ from schema.activities import Activity
 from schema.challenges import ORDERS as CHALLENGE_ORDERS
 from schema.challenges import Challenge
 from schema.finals import StandingProof
-from schema.partners import Partner
+from schema.partners import Partner, UnmappedSport
 from schema.places import ORDERS as PLACE_ORDERS
 from schema.places import Place
 from schema.reviews import ReviewItem
@@ -106,3 +107,10 @@ class Query:
     )
     sport: Sport | None = one(sports.by_word, public=True, says="The sport of a word.")
     sports: Connection[Sport] = connection(sports.listed, orders=("word",), public=True, says="All sports, by word.")
+    unmapped_sports: Connection[UnmappedSport] | None = connection(
+        unmapped.listed,
+        orders=("-records",),
+        opens=(ViewerKind.PARTNER, ViewerKind.ADMIN),
+        says="Words for sports that a partner's format does not know, so that their records are `OTHER`, the most "
+        "frequent first: a partner's own, for administrators all. They follow a delivery within seconds.",
+    )

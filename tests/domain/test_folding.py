@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.bangkok import monday
-from domain.base import driver_of, inserted, run, uuid7
+from domain.base import driver_of, inserted, run, utc_now, uuid7
 from domain.check import findings
 from domain.collective import CollectiveChange
 from domain.counters import FIGURES, PlaceChange, TeamStandingChange
@@ -24,6 +24,7 @@ from domain.folding import Folded, fold, waiting
 from domain.ranks import StandingChange
 from domain.rulebooks import approved
 from domain.streaks import DayChange
+from domain.unmapped import UnmappedChange
 from domain.users import User
 from domain.writing import written
 from tests.domain.factories import MORNING, challenge_for, draft, figure, person, taken, team_of
@@ -286,14 +287,16 @@ async def test_the_number_of_statements_of_a_pass_does_not_depend_on_the_number_
         await inserted(session, DayChange, [{"user_id": PEOPLE[n % 3], "local_date": JANUARY} for n in range(rows)])
         together = {"challenge_id": PEOPLE[0], "local_date": JANUARY, "score": 1}
         await inserted(session, CollectiveChange, [together] * rows)
+        change_of_word = {"partner_name": "strava", "word": "Plogging", "records": 1, "seen_at": utc_now()}
+        await inserted(session, UnmappedChange, [change_of_word] * rows)
         said = []
         connection = (await session.connection()).sync_connection
         event.listen(connection, "before_cursor_execute", lambda *given: said.append(given[2]))
 
         done = await fold(session)
 
-    assert done == Folded(rows, rows, rows, days=rows, collective=rows)
-    assert len(said) == 7
+    assert done == Folded(rows, rows, rows, days=rows, collective=rows, words=rows)
+    assert len(said) == 8
 
 
 async def test_what_waits_is_told_with_its_age(worker_sessions):
