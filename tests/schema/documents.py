@@ -34,6 +34,7 @@ FAVOURED = {
     "connections": 3,
     "standings": 2,
     "quarantine": 4,
+    "unmappedSports": 2,
     "records": 2,
     "statistics": 3,
     "statisticsByPeriod": 2,

@@ -24,6 +24,7 @@ from domain.scopes import Scope
 from domain.sports import Sport
 from domain.team_standings import RANKED_FROM, TeamStanding
 from domain.teams import Membership, Team
+from domain.unmapped import UnmappedSport
 from domain.uploads import Upload, UploadError
 from domain.users import User
 from engine.ids import encoded
@@ -175,6 +176,12 @@ async def uploaded(sessions, partner_name) -> Upload:
     for each in failed:
         await _add(sessions, UploadError(upload_id=made.id, quarantine_id=each))
     return made
+
+
+async def unmapped(sessions, partner_name, word="Plogging", records=3) -> UnmappedSport:
+    """A word for a sport that a partner sent and no table knows."""
+    seen = {"first_seen_at": NOW - timedelta(days=2), "last_seen_at": NOW}
+    return await _add(sessions, UnmappedSport(partner_name=partner_name, word=word, records=records, **seen))
 
 
 async def declared(sessions, partner_name) -> PartnerMapping:

@@ -63,6 +63,8 @@ async def peopled(sessions):
     for partner in ("garmin", "strava"):
         await make.declared(worker, partner)
         await make.uploaded(worker, partner)
+        for word in ("Plogging", "Unicycling", "วิ่งสามขา"):
+            await make.unmapped(worker, partner, word)
     return people
 
 

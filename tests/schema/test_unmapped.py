@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from domain.folding import fold
@@ -116,3 +117,23 @@ async def test_words_page_without_gaps(ask, words, worker_sessions):
         more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
 
     assert sorted(found) == [f"Word {n}" for n in range(1, 6)]
+
+
+@pytest.mark.parametrize("viewer", [make.partner("strava"), make.admin()], ids=["partner", "administrator"])
+async def test_a_page_costs_the_same_among_ten_words_and_among_thirty_thousand(blocks_read, database_url, viewer):
+    read = []
+    for most in (10, 30_000):
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute(
+                """
+                INSERT INTO unmapped_sports (partner_name, word, records, first_seen_at, last_seen_at)
+                SELECT partner, 'Word ' || n, n, now(), now()
+                FROM unnest(ARRAY['strava', 'rtaf']) AS partner, generate_series(1, %s) AS n ON CONFLICT DO NOTHING
+                """,
+                [most],
+            )
+            admin.execute("VACUUM ANALYZE unmapped_sports")
+        read.append(await blocks_read(WORDS, viewer, first=10))
+
+    few, many = read
+    assert many < few + 40
