@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -70,3 +71,10 @@ def test_every_adapter_has_recordings_with_their_sources_and_tests_of_what_they_
     assert recorded, f"put recorded payloads into tests/samples/{name}/"
     assert [path for path in recorded if path.name not in index] == []
     assert any(f'"{path.as_posix()}"' in told or path.name in tests for path in recorded)
+
+
+def test_no_adapter_may_know_another() -> None:
+    contracts = tomllib.loads((ROOT.parent / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+
+    (apart,) = [each["modules"] for each in contracts if each["type"] == "independence"]
+    assert apart == [f"adapters.{name}" for name in CARDS]
