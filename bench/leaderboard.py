@@ -213,7 +213,7 @@ def _markdown(found: Results, command: str, people: int) -> str:
     facts = {
         **machine(),
         **found.versions,
-        "load": f"{found.load[0]:.1f} before, {found.load[1]:.1f} after, by the minute; others worked there, too",
+        "load": f"{found.load[0]:.1f} before, {found.load[1]:.1f} after, by the minute",
         "size": ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in found.bytes.items()),
     }
     listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
