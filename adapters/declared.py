@@ -157,7 +157,7 @@ def value_at(item: object, path: str) -> object:
     return item
 
 
-def moments_in(value: object) -> str | None:
+def moment_unit_of(value: object) -> str | None:
     """The unit in which a value is a moment, "" for a text with its zone; None if it is none."""
     if isinstance(value, str):
         return "" if moment_of(value, "") is not None else None

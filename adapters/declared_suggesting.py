@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from adapters.base import decoded_json
-from adapters.declared import moments_in, value_at
+from adapters.declared import moment_unit_of, value_at
 from adapters.declared_specs import NAME, Place, Spec
 from adapters.thai_cells import blank, text_of
 from adapters.thai_columns import HEADER_WITHIN_ROWS, Column, Heading, find_header, heading
@@ -75,7 +75,7 @@ def _of_items(document: object) -> Suggestion:
         if known is None or (known.column in columns and not _clearer(known, columns[known.column][0])):
             continue
         columns[known.column] = (known, Place(at=name, unit=known.unit))
-        if known.column in (Column.DAY, Column.START) and (unit := moments_in(value)) is not None:
+        if known.column in (Column.DAY, Column.START) and (unit := moment_unit_of(value)) is not None:
             columns.pop(known.column)
             columns[Column.DAY] = (known, Place(at=name, unit=unit))
     spec = Spec(columns={column: place for column, (_, place) in columns.items()}, items=path)

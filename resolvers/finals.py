@@ -28,7 +28,6 @@ from sqlmodel import col
 
 from domain.challenges import Challenge, ChallengeState, Mode
 from domain.finals import FAN, FinalHash, FinalPrize, FinalSeal, FinalStanding, FinalTeamStanding, Part
-from domain.prizes import Prize
 from domain.standings import Standing
 from engine.declare import Ref
 from resolvers.challenges import seen_by as challenges_seen_by
@@ -124,11 +123,6 @@ def prizes_seen_by(viewer: Seer) -> Select[FinalPrize]:
 def prizes_of(viewer: Seer, challenge: Parent) -> Select[FinalPrize]:
     """The prizes that were won in a challenge."""
     return prizes_seen_by(viewer).where(col(FinalPrize.challenge_id) == challenge.id)
-
-
-def prize_named(_viewer: Seer, won: Parent) -> Select[Prize]:
-    """What the prize was for."""
-    return select(Prize).where(col(Prize.challenge_id) == won.challenge_id, col(Prize.number) == won.number)
 
 
 def standing_of_prize(viewer: Seer, won: Parent) -> Select[FinalStanding]:

@@ -15,8 +15,8 @@ _LONGEST = 100
 def accepted_key(idempotency_key: str) -> str:
     """The key as given. Raises BadInput unless it has 1 to 100 characters.
 
-    Every change here is idempotent by the identity of what it makes, so the key is not stored: it comes back in the
-    answer, for clients that match answers with attempts.
+    It comes back in the answer, for clients that match answers with attempts. Changes that the identity of what they
+    make does not make idempotent keep it, beside what they did.
     """
     if not 0 < len(idempotency_key) <= _LONGEST:
         raise BadInput(f"Send an idempotencyKey of 1 to {_LONGEST} characters.", path=("input", "idempotencyKey"))
